@@ -1,0 +1,160 @@
+// The executor: candidates and tests in, one outcome a cell out.
+//
+// An Executor owns one lane per worker (a thread and a zygote, see csrc/README.md). `judge` may be called from any
+// number of threads at once; the lanes are shared. Linux only.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ucoder/limits.h"
+#include "ucoder/outcome.h"
+#include "ucoder/policy.h"
+#include "ucoder/value.h"
+
+namespace ucoder {
+
+// What candidates share. See the design's table of levels.
+enum class Isolation : std::uint8_t {
+  Candidate = 0,  // a process per candidate
+  Test,           // a process per cell: the reference for programs with state
+  Batch,          // a process for the candidates of a task: for trusted programs
+};
+
+enum class TestKind : std::uint8_t {
+  None = 0,
+  Assertion,    // text: one or more assert statements
+  Check,        // text: a check(candidate) function and what stands around it
+  Call,         // text: a call, expected: an expression
+  EncodedCall,  // text: an encoded (target, args, kwargs, {}), expected: an encoded value
+  Stdio,        // text: standard input, expected: standard output
+};
+
+enum class Comparison : std::uint8_t {
+  None = 0,
+  Exact,       // byte for byte
+  Whitespace,  // the same words
+  Numeric,     // the same words, numbers within the tolerance
+};
+
+struct Test {
+  TestKind kind = TestKind::None;
+  std::string text;
+  std::string expected;
+  Tolerance tolerance;
+  Comparison comparison = Comparison::None;
+};
+
+// A test that calls `target` with values and expects one, all of them encoded.
+Test encoded_call(const std::string& target, const std::vector<std::string>& args,
+                  const std::vector<std::pair<std::string, std::string>>& kwargs, std::string expected,
+                  Tolerance tolerance = {});
+
+struct Task {
+  std::string id;
+  std::string entry_point;       // "f", or "Solution().f"
+  std::string preamble;          // the prompt: imports and helpers that tests may use
+  std::string profile = "pure";  // a policy's name
+  std::vector<Test> tests;
+  std::vector<std::string> candidates;
+};
+
+// How a test ended up being run.
+enum class TestForm : std::uint8_t {
+  Void = 0,  // no candidate could pass or fail it on its merits: its cells are NOT_RUN
+  Split,     // calls, and a judgement made outside
+  Stdio,
+  Beside,    // beside the candidate: not to be trusted
+};
+
+// Row-major arrays of num_candidates rows and num_tests columns where nothing else is said.
+struct ExecutionMatrix {
+  std::size_t num_candidates = 0;
+  std::size_t num_tests = 0;
+  std::vector<Outcome> outcomes;
+  std::vector<std::int32_t> values;   // index into value_bytes, -1 for none
+  std::vector<std::int32_t> details;  // index into detail_texts, -1 for none: exception, signal or type names
+  std::vector<std::uint32_t> cpu_us;  // measured by the worker: advisory
+  std::vector<std::uint8_t> at_limit; // CPU time within the band around the limit, twice
+
+  std::vector<Outcome> load_causes;      // a candidate: what its loading ended with, NotRun when it loaded
+  std::vector<std::int32_t> first_twin;  // a candidate: the first one with the same text
+  std::vector<TestForm> test_forms;      // a test
+  std::vector<std::string> test_notes;   // a test: why it is void or could not be split
+
+  std::vector<std::string> value_bytes;  // encoded, in order of first appearance; equal by same_behaviour
+  std::vector<Digest> value_digests;
+  std::vector<std::string> detail_texts;
+
+  std::uint64_t num_workers = 0;        // processes started for candidates
+  std::uint64_t num_runs = 0;           // cells really run
+  std::uint64_t num_shared_inputs = 0;  // calls that an earlier test of the task asks for, too
+  std::uint64_t num_rests = 0;          // judgements made by a judging worker
+  std::uint64_t num_requeued = 0;       // cells run again after a fault of ours or within the band
+};
+
+struct ExecutorOptions {
+  std::string python;       // the interpreter; needs the ucoder package
+  std::string package_dir;  // the package's folder; empty: asked of the interpreter
+  std::uint32_t workers = 0;  // lanes; 0: one per core
+  Isolation isolation = Isolation::Candidate;
+  bool allow_weaker = false;  // go on where a layer of isolation is missing
+  std::vector<std::string> preload;  // modules that zygotes import before they fork
+  Limits limits;
+  DigestKey digest_key{};
+  std::vector<Policy> policies = {pure_policy(), script_policy()};
+};
+
+// A layer of isolation is missing or a zygote does not start. The message says which and what to do.
+struct SandboxUnavailable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// The executor was closed, or belongs to another process (it does not survive a fork of the caller).
+struct ExecutorClosed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// `should_stop` answered true.
+struct Interrupted : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Executor {
+ public:
+  // Starts the zygotes. Throws SandboxUnavailable.
+  explicit Executor(ExecutorOptions options);
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  // Blocks until every cell is decided. `should_stop` is asked now and then from the calling thread; when it answers
+  // true, what runs for this task is ended and Interrupted is thrown. Throws ExecutorClosed; std::invalid_argument for
+  // a task that makes no sense (an unknown profile, a payload larger than a lane).
+  ExecutionMatrix judge(const Task& task, const std::function<bool()>& should_stop = {});
+
+  // Ends every process. `judge` in other threads throws ExecutorClosed. Idempotent.
+  void close();
+
+  std::vector<std::string> layers() const;  // active, by name
+  std::uint32_t num_workers() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct LayerStatus {
+  std::string name;
+  std::string problem;  // empty: works
+};
+
+// What this machine offers: starts one zygote and one worker and says what is missing.
+std::vector<LayerStatus> probe(const ExecutorOptions& options);
+
+}  // namespace ucoder

@@ -1,0 +1,31 @@
+// The worker's pen: writes progress and slots into the lane's region.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/region.h"
+
+namespace ucoder::jail {
+
+class Reporter {
+ public:
+  explicit Reporter(Region& region);
+
+  // Says which slot is being worked on, before anything is done for it.
+  void begin(std::uint32_t program, std::uint32_t slot);
+  // Fills the slot that was begun. Ends the process when the heap is full: the supervisor goes on with this cell in a
+  // fresh worker.
+  void end(Report report, std::string_view bytes);
+  [[noreturn]] void finish(Finish finish);
+  [[noreturn]] void fail(const Failure& failure);
+
+ private:
+  Region& region_;
+  std::uint64_t slots_per_program_;
+  std::uint64_t current_ = 0;
+  std::uint64_t heap_used_ = 0;
+  std::int64_t started_ = 0;
+};
+
+}  // namespace ucoder::jail

@@ -1,0 +1,212 @@
+#include "interpreter/worker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "base/channel.h"
+#include "interpreter/codec.h"
+#include "interpreter/reporter.h"
+#include "sandbox/capabilities.h"
+#include "sandbox/limits.h"
+#include "sandbox/seccomp.h"
+
+namespace ucoder::jail {
+namespace {
+
+// ---- after the fork: async-signal-safe calls on memory prepared before ----------------------------------------------
+
+// A parent that died before the signal was asked for sends none: look once.
+Failure tie_to_parent(int zygote_pidfd) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return {Step::ParentDeathSignal, errno};
+  pollfd parent{zygote_pidfd, POLLIN, 0};
+  if (::poll(&parent, 1, 0) > 0) return {Step::ParentDeathSignal, ESRCH};
+  return {};
+}
+
+// Standard input is a file of its own that holds the whole input and can no longer change.
+Failure make_input(std::string_view input) {
+  const int file = ::memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (file < 0) return {Step::InputFile, errno};
+  for (std::size_t done = 0; done < input.size();) {
+    const ssize_t size = ::write(file, input.data() + done, input.size() - done);
+    if (size < 0 && errno != EINTR) return {Step::InputFile, errno};
+    if (size > 0) done += static_cast<std::size_t>(size);
+  }
+  if (::fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
+      ::lseek(file, 0, SEEK_SET) != 0 || ::dup2(file, STDIN_FILENO) < 0) {
+    return {Step::InputFile, errno};
+  }
+  return {};
+}
+
+Failure arrange_descriptors(const Policy& policy) {
+  if (policy.standard_streams && ::dup2(kOutputFd, STDOUT_FILENO) < 0) return {Step::Descriptors, errno};
+  if (::syscall(__NR_close_range, 3u, ~0u, 0u) == 0) return {};
+  if (errno != ENOSYS) return {Step::Descriptors, errno};
+  for (int fd = 3; fd < 1024; ++fd) ::close(fd);
+  return {};
+}
+
+WorkerLimits limits_of(const WorkerSetup& setup, const Policy& policy) {
+  const Header& header = setup.region->header();
+  return {.address_space_bytes = setup.address_space_bytes + header.memory_bytes,
+          .file_bytes = header.output_bytes,
+          .cpu_seconds = header.cpu_seconds,
+          .max_tasks = policy.max_tasks,
+          .max_files = policy.max_files};
+}
+
+Failure lock_down(const WorkerSetup& setup, std::uint32_t policy) {
+  if (::setsid() < 0 && errno != EPERM) return {Step::NewSession, errno};
+  if (const Failure failure = set_limits(limits_of(setup, (*setup.policies)[policy]))) return failure;
+  if (const Failure failure = drop_all_capabilities()) return failure;
+  if (const Failure failure = forbid_new_privileges()) return failure;
+  if ((setup.layers & bit(Layer::Seccomp)) != 0) return install_filter((*setup.filters)[policy]);
+  return {};
+}
+
+// ---- from here on the interpreter runs again ------------------------------------------------------------------------
+
+ValueLimits value_limits(const Header& header) { return {header.value_bytes, header.value_depth}; }
+
+Answer call_hook(PyObject* hook, PyObject* arguments, const ValueLimits& limits) {
+  const Object owned(arguments);
+  const Object result(owned ? PyObject_CallObject(hook, owned.get()) : nullptr);
+  return result ? encode_answer(result.get(), limits) : answer_of_exception();
+}
+
+// A test that was not split: true when nothing was raised, false for a failed assertion.
+Answer run_beside(const Hooks& hooks, PyObject* globals, const JobView& job, const JobCell& cell,
+                  const ValueLimits& limits) {
+  const Object test(codec::decode(cell.payload));
+  if (!test) return answer_of_exception();
+  const Object entry = make_text(job.entry_point);
+  PyObject* kind = PyTuple_GetItem(test.get(), 0);
+  PyObject* text = PyTuple_GetItem(test.get(), 1);
+  const Object result(PyObject_CallFunctionObjArgs(hooks.beside, kind, text, globals, entry.get(), nullptr));
+  if (result) return encode_answer(Py_True, limits);
+  if (PyErr_ExceptionMatches(PyExc_AssertionError) == 0) return answer_of_exception();
+  PyErr_Clear();
+  return encode_answer(Py_False, limits);
+}
+
+class Worker {
+ public:
+  Worker(const WorkerSetup& setup, const JobView& job, Reporter& reporter)
+      : hooks_(*setup.hooks), header_(setup.region->header()), limits_(value_limits(header_)), job_(job),
+        reporter_(reporter) {}
+
+  void run_programs() {
+    for (std::uint32_t program = header_.first_program; program < header_.num_programs; ++program) {
+      const std::uint32_t first = program == header_.first_program ? header_.first_cell : 0;
+      reporter_.begin(program, 0);
+      Answer failure;
+      const Object globals = load_program(job_.programs[program], failure);
+      reporter_.end(globals ? Report::Value : failure.report, failure.bytes);
+      if (!globals) continue;
+      for (std::uint32_t cell = first; cell < header_.end_cell; ++cell) {
+        reporter_.begin(program, cell + 1);
+        settle();
+        const Answer answer = run_cell(globals.get(), job_.cells[cell]);
+        reporter_.end(answer.report, answer.bytes);
+      }
+    }
+  }
+
+  // The program is __main__ and its end is the process's, as it would be on its own.
+  [[noreturn]] void run_script() {
+    const std::uint32_t program = header_.first_program;
+    reporter_.begin(program, header_.first_cell + 1);
+    const Object source = make_text(job_.programs[program]);
+    const Object status(source ? PyObject_CallFunctionObjArgs(hooks_.script, source.get(), nullptr) : nullptr);
+    const Answer answer = status ? encode_answer(status.get(), limits_) : answer_of_exception();
+    reporter_.end(answer.report, answer.bytes);
+    reporter_.finish(Finish::Done);
+  }
+
+  void run_hooks() {
+    reporter_.begin(0, 0);
+    const Object entry = make_text(job_.entry_point);
+    Object names = Object::borrowed(Py_None);
+    if (header_.kind == JobKind::Judge || job_.evaluate) {
+      const Object preamble = make_text(job_.preamble);
+      settle();
+      names = Object(PyObject_CallFunctionObjArgs(hooks_.load_preamble, preamble.get(), entry.get(), nullptr));
+    }
+    const Answer failure = names ? Answer{Report::Value, {}} : answer_of_exception();
+    reporter_.end(failure.report, failure.bytes);
+    if (!names) return;
+    for (std::uint32_t cell = header_.first_cell; cell < header_.end_cell; ++cell) {
+      reporter_.begin(0, cell + 1);
+      settle();
+      const Answer answer = run_hook(job_.cells[cell].payload, entry.get(), names.get());
+      reporter_.end(answer.report, answer.bytes);
+    }
+  }
+
+ private:
+  void settle() const {
+    const Object done(PyObject_CallNoArgs(hooks_.settle));
+    if (!done) PyErr_Clear();
+  }
+
+  Answer run_cell(PyObject* globals, const JobCell& cell) const {
+    if (cell.kind == CellKind::Beside) return run_beside(hooks_, globals, job_, cell, limits_);
+    return run_calls(globals, cell.payload, limits_);
+  }
+
+  Answer run_hook(std::string_view payload, PyObject* entry, PyObject* names) const {
+    const Object test(codec::decode(payload));
+    if (!test) return answer_of_exception();
+    if (header_.kind == JobKind::Prepare) {
+      return call_hook(hooks_.prepare, PyTuple_Pack(3, test.get(), entry, names), limits_);
+    }
+    return call_hook(hooks_.judge,
+                     PyTuple_Pack(3, PyTuple_GetItem(test.get(), 0), PyTuple_GetItem(test.get(), 1), names), limits_);
+  }
+
+  const Hooks& hooks_;
+  const Header& header_;
+  ValueLimits limits_;
+  const JobView& job_;
+  Reporter& reporter_;
+};
+
+}  // namespace
+
+void work(const WorkerSetup& setup) {
+  Reporter reporter(*setup.region);
+  const Header& header = setup.region->header();
+  const std::uint32_t policy = header.policy;
+  const std::string_view bytes(reinterpret_cast<const char*>(setup.region->data() + header.job_offset),
+                               header.job_bytes);
+  const JobView job = read_job(header, bytes);
+  if (!job.ok || policy >= setup.policies->size()) reporter.fail({Step::ReadJob, EINVAL});
+
+  if (const Failure failure = tie_to_parent(setup.zygote_pidfd)) reporter.fail(failure);
+  if (job.script && header.first_cell < job.cells.size()) {
+    if (const Failure failure = make_input(job.cells[header.first_cell].payload)) reporter.fail(failure);
+  }
+  if (const Failure failure = arrange_descriptors((*setup.policies)[policy])) reporter.fail(failure);
+  PyOS_AfterFork_Child();
+  if (const Failure failure = lock_down(setup, policy)) reporter.fail(failure);
+
+  Worker worker(setup, job, reporter);
+  if (job.script) worker.run_script();
+  if (header.kind == JobKind::Run) {
+    worker.run_programs();
+  } else {
+    worker.run_hooks();
+  }
+  reporter.finish(Finish::Done);
+}
+
+}  // namespace ucoder::jail

@@ -1,0 +1,271 @@
+#include "supervisor/lane.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+namespace ucoder {
+namespace {
+
+constexpr std::size_t kRegionBytes = std::size_t{128} << 20;  // address space; pages come when they are written
+constexpr std::size_t kLeastHeap = std::size_t{32} << 20;
+constexpr Nanos kForkPatience = 10 * kSecond;
+constexpr std::uint64_t kForksPerZygote = 200'000;  // then a fresh one: whatever a fork leaks stays bounded
+
+int send_kill(const WorkerHandle& worker) {
+  return static_cast<int>(::syscall(__NR_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0));
+}
+
+void sleep_for(Nanos nanos) {
+  const timespec time = to_timespec(nanos);
+  ::nanosleep(&time, nullptr);
+}
+
+std::string pack_job(const Job& job, const Stretch& stretch) {
+  Packer out;
+  if (job.kind == JobKind::Run) {
+    out.u32(job.script ? 1 : 0);
+    out.text(job.entry_point);
+    for (std::size_t i = 0; i < job.programs.size(); ++i) {
+      out.text(i >= stretch.first_program && i < stretch.end_program ? job.programs[i] : std::string_view());
+    }
+  } else {
+    out.text(job.preamble);
+    out.text(job.entry_point);
+    out.u32(job.evaluate ? 1 : 0);
+  }
+  // Programs after the first begin with cell 0, so nothing may be left out for them.
+  const bool one = stretch.first_program + 1 == stretch.end_program;
+  for (std::size_t i = 0; i < job.cells.size(); ++i) {
+    out.u32(static_cast<std::uint32_t>(job.cells[i].kind));
+    const bool wanted = (!one || i >= stretch.first_cell) && i < stretch.end_cell;
+    out.text(wanted ? job.cells[i].payload : std::string_view());
+  }
+  return out.take();
+}
+
+std::uint64_t round_up(std::uint64_t number, std::uint64_t unit) { return (number + unit - 1) / unit * unit; }
+
+std::uint64_t backstop_seconds(const Job& job, const Stretch& stretch) {
+  const std::uint64_t cells = std::uint64_t{stretch.end_program - stretch.first_program} * job.cells.size() + 1;
+  const std::uint64_t loads = stretch.end_program - stretch.first_program;
+  return (2 * cells * job.limits.cpu_ms + 2 * loads * job.limits.load_cpu_ms) / 1000 + 5;
+}
+
+}  // namespace
+
+Lane::Lane(ZygoteOptions options)
+    : options_(std::move(options)),
+      region_(Region::create(kRegionBytes)),
+      output_(::memfd_create("ucoder-output", MFD_CLOEXEC)),
+      nudge_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!output_.valid() || !nudge_.valid()) {
+    throw std::system_error(errno, std::generic_category(), "making a lane");
+  }
+  start_zygote();
+}
+
+void Lane::start_zygote() {
+  zygote_.reset();
+  zygote_ = std::make_unique<ZygoteProcess>(options_, region_, output_);
+  layers_ = zygote_->layers();
+  failures_ = zygote_->failures();
+}
+
+void Lane::nudge() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(nudge_.get(), &one, sizeof one);
+}
+
+void Lane::write_job(const Job& job, const Stretch& stretch) {
+  const std::string packed = pack_job(job, stretch);
+  const std::uint64_t num_slots = job.programs.size() * (job.cells.size() + 1);
+  const std::uint64_t job_offset = round_up(kHeaderBytes + num_slots * sizeof(Slot), 64);
+  const std::uint64_t heap_offset = round_up(job_offset + packed.size(), 64);
+  if (heap_offset + kLeastHeap > region_.bytes()) {
+    throw std::invalid_argument("a job of " + std::to_string(packed.size()) +
+                                " bytes does not fit in a lane: give smaller programs or test inputs");
+  }
+  region_.punch();
+  if (output_dirty_ && ::ftruncate(output_.get(), 0) != 0) {
+    throw std::system_error(errno, std::generic_category(), "emptying a script's output");
+  }
+  ::lseek(output_.get(), 0, SEEK_SET);
+  output_dirty_ = job.script;
+  Header& header = region_.header();
+  header.kind = job.kind;
+  header.policy = job.policy;
+  header.num_programs = stretch.end_program;
+  header.num_cells = static_cast<std::uint32_t>(job.cells.size());
+  header.first_program = stretch.first_program;
+  header.first_cell = stretch.first_cell;
+  header.end_cell = stretch.end_cell;
+  header.output_bytes = job.limits.output_bytes;
+  header.memory_bytes = std::uint64_t{job.limits.memory_mb} << 20;
+  header.cpu_seconds = backstop_seconds(job, stretch);
+  header.value_bytes = job.limits.value.max_bytes;
+  header.value_depth = job.limits.value.max_depth;
+  header.job_offset = job_offset;
+  header.job_bytes = packed.size();
+  header.heap_offset = heap_offset;
+  header.heap_bytes = region_.bytes() - heap_offset;
+  heap_offset_ = heap_offset;
+  std::memcpy(region_.data() + job_offset, packed.data(), packed.size());
+}
+
+std::optional<WorkerHandle> Lane::fork_patiently(const Job& job, AttemptEnd& end) {
+  const Nanos deadline = monotonic_now() + kForkPatience;
+  for (Nanos pause = kMilli;; pause *= 2) {
+    int error = 0;
+    auto worker = zygote_->fork_worker(job.policy, error);
+    if (!worker) {
+      end.fault = "the zygote is gone";
+      return std::nullopt;
+    }
+    if (worker->pid > 0) return worker;
+    if ((error != EAGAIN && error != ENOMEM && error != ENOSPC) || monotonic_now() + pause > deadline) {
+      end.fault = describe({Step::Fork, error});
+      return std::nullopt;
+    }
+    sleep_for(pause);
+  }
+}
+
+AttemptEnd Lane::attempt(const Job& job, const Stretch& stretch, const std::atomic<bool>& cancelled) {
+  AttemptEnd end;
+  end.ending = Ending::Fault;
+  try {
+    if (!zygote_ || zygote_->num_forks() >= kForksPerZygote) start_zygote();
+  } catch (const SandboxUnavailable& problem) {
+    zygote_.reset();
+    end.fault = problem.what();
+    return end;
+  }
+  write_job(job, stretch);
+  const auto worker = fork_patiently(job, end);
+  if (!worker) {
+    zygote_.reset();
+    return end;
+  }
+  return supervise(job, *worker, cancelled);
+}
+
+bool Lane::wait_for_exit(const WorkerHandle& worker, Nanos patience) const {
+  std::array<pollfd, 2> entries = {pollfd{worker.pidfd.get(), POLLIN, 0}, pollfd{nudge_.get(), POLLIN, 0}};
+  const timespec timeout = to_timespec(patience);
+  if (::ppoll(entries.data(), entries.size(), &timeout, nullptr) <= 0) return false;
+  if ((entries[1].revents & POLLIN) != 0) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t read = ::read(nudge_.get(), &count, sizeof count);
+  }
+  return entries[0].revents != 0;
+}
+
+AttemptEnd Lane::supervise(const Job& job, const WorkerHandle& worker, const std::atomic<bool>& cancelled) {
+  const std::uint64_t per_program = job.cells.size() + 1;
+  const CellBudget load{job.limits.load_cpu_ms * kMilli, static_cast<Nanos>(job.limits.load_wall_ms()) * kMilli};
+  const CellBudget cell{job.limits.cpu_ms * kMilli, static_cast<Nanos>(job.limits.cell_wall_ms()) * kMilli};
+  // A script is loaded and run in one; elsewhere slot 0 of a program is its loading. Progress 0 is the set-up.
+  Watch watch(
+      [&](std::uint64_t progress) {
+        const bool loading = progress == 0 || (progress - 1) % per_program == 0;
+        return loading ? load : cell;
+      },
+      monotonic_now());
+  Decision decision = Decision::Go;
+  bool stop = false;
+  while (!wait_for_exit(worker, watch.patience())) {
+    stop = cancelled.load(std::memory_order_acquire);
+    const auto cpu = cpu_time_of(worker.pid);
+    if (!cpu) continue;  // it has just ended: the descriptor says so next
+    const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
+    decision = watch.look({progress, monotonic_now(), *cpu, run_delay_of(worker.pid)});
+    if (decision == Decision::Go && !stop) continue;
+    send_kill(worker);
+    while (!wait_for_exit(worker, kSecond)) {
+    }
+    break;
+  }
+  AttemptEnd end;
+  const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
+  end.began = progress > 0;
+  end.slot = progress > 0 ? progress - 1 : 0;
+  return conclude(std::move(end), decision, stop);
+}
+
+AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
+  const Header& header = region_.header();
+  const auto finish = static_cast<Finish>(header.finish.load(std::memory_order_acquire));
+  if (decision == Decision::Go && !cancelled && finish == Finish::Done) {
+    end.ending = Ending::Done;  // the zygote reaps it before its next fork
+    return end;
+  }
+  const auto status = zygote_->reap();
+  if (!status) zygote_.reset();
+  if (cancelled) {
+    end.ending = Ending::Cancelled;
+  } else if (decision == Decision::CpuLimit) {
+    end.ending = Ending::CpuLimit;
+  } else if (decision == Decision::WallLimit) {
+    end.ending = Ending::WallLimit;
+  } else if (finish == Finish::HeapFull) {
+    end.ending = Ending::HeapFull;
+  } else if (decision == Decision::Starved) {
+    end.ending = Ending::Fault;
+    end.fault = "the machine gave the worker no processor";
+  } else if (!status) {
+    end.ending = Ending::Fault;
+    end.fault = "the zygote died under the worker";
+  } else if (header.failed_step != 0 && !end.began) {
+    end.ending = Ending::Fault;
+    end.fault = describe({static_cast<Step>(header.failed_step), header.failed_errno});
+  } else {
+    end.ending = Ending::Died;
+    end.wait_status = *status;
+  }
+  return end;
+}
+
+SlotCopy Lane::read_slot(std::uint64_t slot) const {
+  Slot copy;
+  std::memcpy(&copy, region_.slots() + slot, sizeof copy);
+  SlotCopy out;
+  const std::uint64_t heap_bytes = region_.bytes() - heap_offset_;
+  if (copy.report > static_cast<std::uint8_t>(Report::NoEntry) || copy.offset > heap_bytes ||
+      copy.bytes > heap_bytes - copy.offset) {
+    out.report = Report::BadValue;
+    out.bytes = "nonsense in the result slot";
+    return out;
+  }
+  out.report = static_cast<Report>(copy.report);
+  out.cpu_us = copy.cpu_us;
+  out.bytes.assign(reinterpret_cast<const char*>(region_.data() + heap_offset_ + copy.offset), copy.bytes);
+  return out;
+}
+
+std::string Lane::read_output(std::size_t limit, bool& overflow) const {
+  const off_t size = ::lseek(output_.get(), 0, SEEK_END);
+  overflow = size >= static_cast<off_t>(limit);
+  std::string text(std::min(limit, static_cast<std::size_t>(std::max<off_t>(size, 0))), '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t read = ::pread(output_.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (read <= 0) break;
+    done += static_cast<std::size_t>(read);
+  }
+  text.resize(done);
+  return text;
+}
+
+}  // namespace ucoder

@@ -1,0 +1,102 @@
+// A lane: one zygote, one region, at most one worker. Used by the one thread that made it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/job.h"
+#include "base/region.h"
+#include "supervisor/watch.h"
+#include "supervisor/zygote_process.h"
+#include "ucoder/limits.h"
+
+namespace ucoder {
+
+// What to load and which cells to run, for all attempts at it.
+struct Job {
+  JobKind kind = JobKind::None;
+  std::uint32_t policy = 0;
+  bool script = false;
+  bool evaluate = false;
+  std::string_view preamble;
+  std::string_view entry_point;
+  std::vector<std::string_view> programs = {{}};
+  std::vector<JobCell> cells;
+  Limits limits;
+};
+
+// The part of a job that one worker is asked to do.
+struct Stretch {
+  std::uint32_t first_program = 0;
+  std::uint32_t end_program = 0;
+  std::uint32_t first_cell = 0;
+  std::uint32_t end_cell = 0;
+};
+
+enum class Ending : std::uint8_t {
+  None = 0,
+  Done,
+  HeapFull,   // go on with the cell it was in
+  CpuLimit,   // killed for it
+  WallLimit,
+  Died,       // `wait_status` says how
+  Fault,      // ours: `fault` says what
+  Cancelled,
+};
+
+struct AttemptEnd {
+  Ending ending = Ending::None;
+  std::uint64_t slot = 0;  // the one it was in when it ended, where it did not end well
+  bool began = false;      // false: it ended before its first slot
+  int wait_status = 0;
+  std::string fault;
+};
+
+struct SlotCopy {
+  Report report = Report::NotRun;
+  std::uint32_t cpu_us = 0;
+  std::string bytes;
+};
+
+class Lane {
+ public:
+  explicit Lane(ZygoteOptions options);
+
+  LayerSet layers() const { return layers_; }
+  std::vector<Failure> failures() const { return failures_; }
+
+  // Runs one worker over a stretch. `cancelled` is looked at whenever the lane is nudged. Throws
+  // std::invalid_argument when the job does not fit in the region.
+  AttemptEnd attempt(const Job& job, const Stretch& stretch, const std::atomic<bool>& cancelled);
+  // After an attempt: a copy of one slot, taken before it is looked at.
+  SlotCopy read_slot(std::uint64_t slot) const;
+  // After an attempt at a script: its output, at most `limit` bytes; `overflow` when it reached the limit.
+  std::string read_output(std::size_t limit, bool& overflow) const;
+
+  // Wakes the lane from its wait. From any thread.
+  void nudge() const;
+
+ private:
+  void start_zygote();
+  void write_job(const Job& job, const Stretch& stretch);
+  std::optional<WorkerHandle> fork_patiently(const Job& job, AttemptEnd& end);
+  AttemptEnd supervise(const Job& job, const WorkerHandle& worker, const std::atomic<bool>& cancelled);
+  AttemptEnd conclude(AttemptEnd end, Decision decision, bool cancelled);
+  bool wait_for_exit(const WorkerHandle& worker, Nanos patience) const;
+
+  ZygoteOptions options_;
+  Region region_;
+  Fd output_;
+  Fd nudge_;
+  std::unique_ptr<ZygoteProcess> zygote_;
+  LayerSet layers_ = 0;
+  std::vector<Failure> failures_;
+  std::uint64_t heap_offset_ = 0;
+  bool output_dirty_ = false;
+};
+
+}  // namespace ucoder

@@ -1,0 +1,68 @@
+// Tests as the executor runs them: cells (what is asked of a candidate) and judgements (what is made of the answers).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/job.h"
+#include "ucoder/executor.h"
+
+namespace ucoder {
+
+struct Judgement {
+  enum class Kind : std::uint8_t { None = 0, Equal, Identical, Truthy, Falsy, Rest, Output, Raised };
+  Kind kind = Kind::None;
+  std::string expected;  // Equal, Identical: an encoded value; Rest: the expression; Output: the expected text
+  Tolerance tolerance;
+  Comparison comparison = Comparison::None;
+  bool tame = false;  // Rest: may share a judging worker with other values
+};
+
+// One judgement over the answers of some cells. A test passes when all of its parts hold.
+struct Part {
+  std::vector<std::uint32_t> cells;
+  Judgement judgement;
+};
+
+struct TestPlan {
+  TestForm form = TestForm::Void;
+  std::string note;
+  std::vector<Part> parts;
+};
+
+struct PlannedCell {
+  CellKind kind = CellKind::None;
+  std::string payload;
+};
+
+class TaskPlan {
+ public:
+  // The cell with this payload: an input that several tests share is one cell.
+  std::uint32_t cell_for(CellKind kind, std::string payload);
+
+  std::vector<TestPlan> tests;
+  std::vector<PlannedCell> cells;
+  std::uint64_t num_shared = 0;
+
+ private:
+  std::unordered_map<std::string, std::uint32_t> index_;
+};
+
+// Plans for the kinds of test that need no reading of source text. False: the test has to be prepared in the jail.
+bool plan_directly(const Test& test, TaskPlan& plan, TestPlan& out);
+
+// The payload of a Prepare cell for a test that is source text.
+std::string prepare_payload(const Test& test);
+
+enum class Prepared : std::uint8_t { Done = 0, NeedsEvaluation };
+
+// Reads what the jail made of a test: an encoded tuple as in jail/hooks.py. What makes no sense becomes a void test
+// with that note: the text, which a model wrote, may have got the better of its worker.
+Prepared read_plan(const Test& test, const std::string& encoded, TaskPlan& plan, TestPlan& out);
+
+// The plan for a test that cannot be split.
+void plan_beside(const Test& test, std::string note, TaskPlan& plan, TestPlan& out);
+
+}  // namespace ucoder

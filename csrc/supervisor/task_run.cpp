@@ -1,0 +1,278 @@
+#include "supervisor/task_run.h"
+
+#include <map>
+#include <stdexcept>
+#include <string_view>
+#include <unordered_map>
+
+#include "supervisor/output.h"
+#include "value/writer.h"
+
+namespace ucoder {
+namespace {
+
+// Preparing and judging run text that a model wrote over answers that a program gave: bounded like a candidate, with
+// room for a test whose argument is large.
+Limits clean_limits(const Limits& limits) {
+  Limits clean;
+  clean.memory_mb = limits.memory_mb;
+  clean.value = {std::size_t{4} << 20, limits.value.max_depth};
+  clean.max_timeouts = 0;
+  return clean;
+}
+
+std::uint32_t policy_index(const ExecutorOptions& options, const std::string& profile) {
+  for (std::uint32_t i = 0; i < options.policies.size(); ++i) {
+    if (options.policies[i].name == profile) return i;
+  }
+  throw std::invalid_argument("no profile named '" + profile + "'");
+}
+
+std::string void_note(const CellResult& result) {
+  return "unreadable: " + std::string(name_of(result.outcome)) + (result.bytes.empty() ? "" : " " + result.bytes);
+}
+
+}  // namespace
+
+TaskRun::TaskRun(Pool& pool, const ExecutorOptions& options, const Task& task, std::function<bool()> should_stop)
+    : pool_(pool), options_(options), task_(task), should_stop_(std::move(should_stop)),
+      policy_(policy_index(options, task.profile)), script_(options.policies[policy_].standard_streams), judge_(plan_) {}
+
+ExecutionMatrix TaskRun::run() {
+  find_twins();
+  prepare_tests();
+  run_candidates();
+  judge_rests();
+  assemble();
+  return std::move(matrix_);
+}
+
+std::vector<JobResult> TaskRun::run_jobs(const std::vector<Job>& jobs, Isolation isolation, bool urgent) {
+  std::vector<JobResult> results = pool_.run(jobs, isolation, urgent, should_stop_);
+  for (const JobResult& result : results) matrix_.num_requeued += result.num_requeued;
+  return results;
+}
+
+Job TaskRun::clean_job(JobKind kind) const {
+  Job job;
+  job.kind = kind;
+  job.preamble = task_.preamble;
+  job.entry_point = task_.entry_point;
+  job.limits = clean_limits(options_.limits);
+  return job;
+}
+
+void TaskRun::find_twins() {
+  std::unordered_map<std::string_view, std::size_t> seen;
+  for (std::size_t i = 0; i < task_.candidates.size(); ++i) {
+    const auto [place, added] = seen.try_emplace(task_.candidates[i], distinct_.size());
+    if (added) distinct_.push_back(i);
+    program_of_.push_back(place->second);
+    matrix_.first_twin.push_back(static_cast<std::int32_t>(distinct_[place->second]));
+  }
+}
+
+void TaskRun::prepare_tests() {
+  plan_.tests.resize(task_.tests.size());
+  std::vector<std::size_t> unread;
+  for (std::size_t i = 0; i < task_.tests.size(); ++i) {
+    const Test& test = task_.tests[i];
+    if (script_ != (test.kind == TestKind::Stdio)) {
+      plan_.tests[i].note = "wrong kind of test for the profile";
+    } else if (!plan_directly(test, plan_, plan_.tests[i])) {
+      unread.push_back(i);
+    }
+  }
+  if (unread.empty()) return;
+  Job job = clean_job(JobKind::Prepare);
+  std::vector<std::string> payloads;
+  for (const std::size_t i : unread) payloads.push_back(prepare_payload(task_.tests[i]));
+  for (const std::string& payload : payloads) job.cells.push_back({CellKind::None, payload});
+  const JobResult result = run_jobs({job}, Isolation::Candidate, true)[0];
+  std::vector<std::size_t> alone;
+  for (std::size_t k = 0; k < unread.size(); ++k) {
+    const std::size_t i = unread[k];
+    const CellResult& answer = result.programs[0].cells[k];
+    if (answer.outcome == Outcome::Infra) throw std::runtime_error("could not prepare a test: " + answer.bytes);
+    if (!answer.answered) {
+      plan_.tests[i].note = void_note(answer);
+    } else if (read_plan(task_.tests[i], answer.bytes, plan_, plan_.tests[i]) == Prepared::NeedsEvaluation) {
+      alone.push_back(i);
+    }
+  }
+  prepare_alone(alone);
+}
+
+// Tests of which parts have to be evaluated run text of theirs: each in a worker of its own.
+void TaskRun::prepare_alone(const std::vector<std::size_t>& tests) {
+  std::vector<std::string> payloads;
+  for (const std::size_t i : tests) payloads.push_back(prepare_payload(task_.tests[i]));
+  std::vector<Job> jobs;
+  for (const std::string& payload : payloads) {
+    Job job = clean_job(JobKind::Prepare);
+    job.evaluate = true;
+    job.cells.push_back({CellKind::None, payload});
+    jobs.push_back(std::move(job));
+  }
+  const std::vector<JobResult> results = run_jobs(jobs, Isolation::Candidate, true);
+  for (std::size_t k = 0; k < tests.size(); ++k) {
+    const Test& test = task_.tests[tests[k]];
+    TestPlan& out = plan_.tests[tests[k]];
+    const CellResult& answer = results[k].programs[0].cells[0];
+    if (answer.outcome == Outcome::Infra) throw std::runtime_error("could not prepare a test: " + answer.bytes);
+    if (answer.outcome == Outcome::BadValue) {
+      plan_beside(test, "no encoding: " + answer.bytes, plan_, out);
+    } else if (!answer.answered) {
+      out.note = void_note(answer);
+    } else if (read_plan(test, answer.bytes, plan_, out) == Prepared::NeedsEvaluation) {
+      out.note = "unreadable plan";
+    }
+  }
+}
+
+void TaskRun::run_candidates() {
+  Job job;
+  job.kind = JobKind::Run;
+  job.policy = policy_;
+  job.script = script_;
+  job.entry_point = task_.entry_point;
+  job.limits = options_.limits;
+  for (const PlannedCell& cell : plan_.cells) job.cells.push_back({cell.kind, cell.payload});
+  std::vector<Job> jobs;
+  if (options_.isolation == Isolation::Batch) {
+    job.programs.clear();
+    for (const std::size_t i : distinct_) job.programs.emplace_back(task_.candidates[i]);
+    if (!distinct_.empty()) jobs.push_back(std::move(job));
+  } else {
+    for (const std::size_t i : distinct_) {
+      job.programs = {task_.candidates[i]};
+      jobs.push_back(job);
+    }
+  }
+  if (plan_.cells.empty()) {
+    // Nothing to ask: nothing is run.
+    programs_.resize(distinct_.size());
+    return;
+  }
+  for (JobResult& result : run_jobs(jobs, options_.isolation, false)) {
+    matrix_.num_runs += result.num_runs;
+    matrix_.num_workers += result.num_workers;
+    for (ProgramResult& program : result.programs) programs_.push_back(std::move(program));
+  }
+}
+
+void TaskRun::judge_rests() {
+  for (const ProgramResult& program : programs_) {
+    if (!program.cells.empty()) judge_.gather(program);
+  }
+  matrix_.num_rests = judge_.rests().size();
+  std::map<std::uint32_t, std::vector<std::size_t>> tame_by_test;
+  std::vector<std::size_t> wild;
+  for (std::size_t i = 0; i < judge_.rests().size(); ++i) {
+    const RestKey& key = judge_.rests()[i];
+    if (plan_.tests[key.test].parts[key.part].judgement.tame) {
+      tame_by_test[key.test].push_back(i);
+    } else {
+      wild.push_back(i);
+    }
+  }
+  std::vector<std::size_t> tame;
+  for (const auto& [test, rests] : tame_by_test) tame.insert(tame.end(), rests.begin(), rests.end());
+  judge_in(tame, Isolation::Candidate);
+  judge_in(wild, Isolation::Test);
+}
+
+void TaskRun::judge_in(const std::vector<std::size_t>& rests, Isolation isolation) {
+  if (rests.empty()) return;
+  std::vector<std::string> payloads;
+  for (const std::size_t rest : rests) payloads.push_back(judge_.rest_payload(judge_.rests()[rest]));
+  Job job = clean_job(JobKind::Judge);
+  for (const std::string& payload : payloads) job.cells.push_back({CellKind::None, payload});
+  const JobResult result = run_jobs({job}, isolation, true)[0];
+  for (std::size_t k = 0; k < rests.size(); ++k) judge_.settle(rests[k], result.programs[0].cells[k]);
+}
+
+std::string TaskRun::answer_text(const ProgramResult& program, const Part& part) const {
+  const std::string& answer = program.cells[part.cells.back()].bytes;
+  if (part.judgement.kind != Judgement::Kind::Output) return answer;
+  std::string encoded;
+  value::ValueWriter(encoded).bytes(normalised(answer, part.judgement.comparison));
+  return encoded;
+}
+
+// What a candidate answered to a test: its value, or the tuple of its values where the test asks for several.
+std::int32_t TaskRun::value_of(const ProgramResult& program, std::size_t test) {
+  std::vector<std::string> answers;
+  for (const Part& part : plan_.tests[test].parts) {
+    for (const std::uint32_t cell : part.cells) {
+      if (!program.cells[cell].answered) return -1;
+    }
+    if (part.judgement.kind == Judgement::Kind::Output) {
+      answers.push_back(answer_text(program, part));
+      continue;
+    }
+    for (const std::uint32_t cell : part.cells) answers.push_back(program.cells[cell].bytes);
+  }
+  if (answers.empty()) return -1;
+  std::string encoded = std::move(answers[0]);
+  if (answers.size() > 1) {
+    std::string first = std::move(encoded);
+    encoded.clear();
+    value::ValueWriter writer(encoded);
+    writer.tuple(answers.size());
+    writer.encoded(first);
+    for (std::size_t i = 1; i < answers.size(); ++i) writer.encoded(answers[i]);
+  }
+  // Most answers are byte for byte those of an earlier candidate: their digest is known.
+  const auto [place, added] = value_index_.try_emplace(std::move(encoded), -1);
+  if (!added) return place->second;
+  const Digest behaviour = digest(place->first, options_.digest_key);
+  const auto number = digest_index_.try_emplace(behaviour, static_cast<std::int32_t>(matrix_.value_bytes.size()));
+  if (number.second) {
+    matrix_.value_bytes.push_back(place->first);
+    matrix_.value_digests.push_back(behaviour);
+  }
+  place->second = number.first->second;
+  return place->second;
+}
+
+void TaskRun::fill_row(std::size_t candidate, const ProgramResult& program) {
+  matrix_.load_causes[candidate] = program.load_cause;
+  for (std::size_t test = 0; test < plan_.tests.size(); ++test) {
+    if (plan_.tests[test].form == TestForm::Void) continue;
+    const std::size_t cell = candidate * matrix_.num_tests + test;
+    const CellVerdict verdict = judge_.verdict(program, test);
+    matrix_.outcomes[cell] = verdict.outcome;
+    matrix_.values[cell] = value_of(program, test);
+    if (!verdict.detail.empty()) matrix_.details[cell] = details_.id_of(verdict.detail);
+    for (const Part& part : plan_.tests[test].parts) {
+      for (const std::uint32_t asked : part.cells) {
+        matrix_.cpu_us[cell] += program.cells[asked].cpu_us;
+        if (program.cells[asked].at_limit) matrix_.at_limit[cell] = 1;
+      }
+    }
+  }
+}
+
+void TaskRun::assemble() {
+  matrix_.num_candidates = task_.candidates.size();
+  matrix_.num_tests = task_.tests.size();
+  matrix_.num_shared_inputs = plan_.num_shared;
+  const std::size_t num_cells = matrix_.num_candidates * matrix_.num_tests;
+  matrix_.outcomes.resize(num_cells, Outcome::NotRun);
+  matrix_.values.resize(num_cells, -1);
+  matrix_.details.resize(num_cells, -1);
+  matrix_.cpu_us.resize(num_cells, 0);
+  matrix_.at_limit.resize(num_cells, 0);
+  matrix_.load_causes.resize(matrix_.num_candidates, Outcome::NotRun);
+  for (const TestPlan& test : plan_.tests) {
+    matrix_.test_forms.push_back(test.form);
+    matrix_.test_notes.push_back(test.note);
+  }
+  if (!plan_.cells.empty()) {
+    for (std::size_t i = 0; i < matrix_.num_candidates; ++i) fill_row(i, programs_[program_of_[i]]);
+  }
+  matrix_.detail_texts = details_.texts();
+}
+
+}  // namespace ucoder

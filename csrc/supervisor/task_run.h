@@ -1,0 +1,56 @@
+// One task from tests and candidates to its matrix: prepare, run, judge, assemble.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "supervisor/plan.h"
+#include "supervisor/pool.h"
+#include "supervisor/verdict.h"
+#include "ucoder/executor.h"
+
+namespace ucoder {
+
+class TaskRun {
+ public:
+  TaskRun(Pool& pool, const ExecutorOptions& options, const Task& task, std::function<bool()> should_stop);
+
+  ExecutionMatrix run();
+
+ private:
+  void find_twins();
+  void prepare_tests();
+  void prepare_alone(const std::vector<std::size_t>& tests);
+  void run_candidates();
+  void judge_rests();
+  void judge_in(const std::vector<std::size_t>& rests, Isolation isolation);
+  void assemble();
+  void fill_row(std::size_t candidate, const ProgramResult& program);
+  std::int32_t value_of(const ProgramResult& program, std::size_t test);
+  std::string answer_text(const ProgramResult& program, const Part& part) const;
+
+  Job clean_job(JobKind kind) const;
+  std::vector<JobResult> run_jobs(const std::vector<Job>& jobs, Isolation isolation, bool urgent);
+
+  Pool& pool_;
+  const ExecutorOptions& options_;
+  const Task& task_;
+  std::function<bool()> should_stop_;
+  std::uint32_t policy_ = 0;
+  bool script_ = false;
+
+  TaskPlan plan_;
+  Judge judge_;
+  ExecutionMatrix matrix_;
+  std::vector<std::size_t> distinct_;           // candidates whose text is new
+  std::vector<std::size_t> program_of_;         // a candidate: its place in `programs_`
+  std::vector<ProgramResult> programs_;         // in order of `distinct_`
+  Interner details_;
+  std::unordered_map<std::string, std::int32_t> value_index_;
+  std::map<Digest, std::int32_t> digest_index_;
+};
+
+}  // namespace ucoder

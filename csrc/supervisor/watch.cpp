@@ -1,0 +1,53 @@
+#include "supervisor/watch.h"
+
+#include <algorithm>
+
+namespace ucoder {
+namespace {
+
+constexpr Nanos kFirstLook = 5 * kMilli;
+constexpr Nanos kLeastPatience = kMilli;
+constexpr Nanos kMostPatience = kSecond / 4;
+// A worker that has not been given a processor for this many times its wall limit says nothing about its program.
+constexpr Nanos kStarvation = 20;
+// A look that comes this much later than asked for means that this process was stopped, and the worker perhaps too.
+constexpr Nanos kStall = kSecond / 2;
+
+}  // namespace
+
+Watch::Watch(BudgetOf budget_of, Nanos now) : budget_of_(std::move(budget_of)), last_look_(now), patience_(kFirstLook) {
+  start_.now = now;
+  budget_ = budget_of_(0);
+  asked_patience_ = patience_;
+}
+
+Decision Watch::look(const Sighting& sighting) {
+  const Nanos late = sighting.now - last_look_ - asked_patience_;
+  if (late > kStall) stopped_ += late;
+  last_look_ = sighting.now;
+  if (sighting.progress != start_.progress || fresh_) {
+    fresh_ = false;
+    const bool moved = sighting.progress != start_.progress;
+    // The first look keeps the fork as the start: what came before the first cell counts for the loading.
+    if (moved) {
+      start_ = sighting;
+      stopped_ = 0;
+      budget_ = budget_of_(sighting.progress);
+    }
+  }
+  certain_cpu_ = sighting.cpu - start_.cpu;
+  const Nanos elapsed = sighting.now - start_.now;
+  const Nanos waited = elapsed - (sighting.run_delay - start_.run_delay) - stopped_;
+  if (certain_cpu_ >= band_high(budget_.cpu)) return Decision::CpuLimit;
+  if (waited >= budget_.wall) return Decision::WallLimit;
+  if (elapsed - stopped_ >= kStarvation * budget_.wall) return Decision::Starved;
+  // Neither clock runs faster than time does, save for threads, which the cap on patience takes care of. A program
+  // that moves on is looked at more often: its next cell's clock starts at a look.
+  const Nanos left = std::min(band_high(budget_.cpu) - certain_cpu_, budget_.wall - waited);
+  const Nanos cap = std::min(kMostPatience, std::max(2 * kMilli, budget_.cpu / 8));
+  patience_ = std::clamp(left, kLeastPatience, cap);
+  asked_patience_ = patience_;
+  return Decision::Go;
+}
+
+}  // namespace ucoder

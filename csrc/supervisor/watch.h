@@ -1,0 +1,55 @@
+// When a worker has had enough. Fed with what can be seen from outside; knows nothing of processes.
+//
+// A cell's clock starts when the watch first sees the worker in it, so what it counts is certain: never more than the
+// cell really used.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "base/clock.h"
+
+namespace ucoder {
+
+struct CellBudget {
+  Nanos cpu = 0;
+  Nanos wall = 0;
+};
+
+enum class Decision : std::uint8_t { Go = 0, CpuLimit, WallLimit, Starved };
+
+struct Sighting {
+  std::uint64_t progress = 0;
+  Nanos now = 0;
+  Nanos cpu = 0;
+  Nanos run_delay = 0;
+};
+
+class Watch {
+ public:
+  using BudgetOf = std::function<CellBudget(std::uint64_t progress)>;
+  Watch(BudgetOf budget_of, Nanos now);
+
+  Decision look(const Sighting& sighting);
+  // How long to sleep before the next look can matter.
+  Nanos patience() const { return patience_; }
+  // CPU time the present cell certainly used, as of the last look.
+  Nanos certain_cpu() const { return certain_cpu_; }
+
+ private:
+  BudgetOf budget_of_;
+  CellBudget budget_;
+  Sighting start_;
+  Nanos last_look_ = 0;
+  Nanos asked_patience_ = 0;
+  Nanos stopped_ = 0;  // time in which this thread itself did not run
+  Nanos patience_ = 0;
+  Nanos certain_cpu_ = 0;
+  bool fresh_ = true;
+};
+
+// The band around a CPU limit: below it a finished cell is believed, above it a killed one is.
+inline constexpr Nanos band_low(Nanos limit) { return limit * 4 / 5; }
+inline constexpr Nanos band_high(Nanos limit) { return limit * 3 / 2; }
+
+}  // namespace ucoder

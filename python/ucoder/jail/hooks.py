@@ -1,0 +1,37 @@
+"""The callables that a worker's native side knows: what it cannot do itself, by name.
+
+Taken by the zygote before any task exists, so a program that patches this package changes nothing but its own process.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from . import assertions, beside, judging, preamble, scripts
+
+SEED = 0
+
+
+def prepare(test: tuple[Any, ...], entry_point: str, namespace: dict[str, Any] | None) -> tuple[Any, ...]:
+    """The plan of one test: (kind, text), or ("call", call, expected, absolute, relative)."""
+    kind = test[0]
+    if kind == "call":
+        _, call, expected, absolute, relative = test
+        return assertions.split_call(call, expected, absolute, relative, entry_point, namespace)
+    return assertions.split(kind, test[1], entry_point, None, namespace)
+
+
+def settle() -> None:
+    """Makes what a fork or an earlier test left to chance the same for every test of every program."""
+    random.seed(SEED)
+
+
+def table() -> dict[str, Callable[..., Any]]:
+    return {
+        "prepare": prepare,
+        "load_preamble": preamble.load,
+        "judge": judging.evaluate,
+        "beside": beside.run,
+        "script": scripts.run,
+        "settle": settle,
+    }

@@ -1,0 +1,75 @@
+"""Start of a zygote: loads the jail's side of the package, imports what programs usually want, and serves.
+
+Run as a file by the supervisor: `python -s -P -B zygote.py SUPERVISOR_PID REGION_BYTES [MODULE]...`. It finds its
+package beside itself and imports nothing else of it, so that the interpreter stays small.
+"""
+
+import gc
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import types
+
+# Beside the interpreter itself, what native modules link against and what the standard library reads.
+SYSTEM_PATHS = (
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/etc/ld.so.cache",
+    "/usr/share/zoneinfo",
+    "/dev/null",
+)
+
+
+def main() -> None:
+    supervisor_pid, region_bytes, *preload = sys.argv[1:]
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    jail = _load("_jail", importlib.machinery.PathFinder.find_spec("_jail", [package]))
+    folder = os.path.join(package, "jail")
+    where = importlib.util.spec_from_file_location(
+        "ucoder_jail", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    _load("ucoder_jail", where)
+    hooks = importlib.import_module("ucoder_jail.hooks").table()
+    _preload(preload)
+    sys.argv = [""]
+    del sys.modules["_jail"]
+    gc.collect()
+    gc.freeze()
+    jail.serve(int(supervisor_pid), int(region_bytes), _read_only_paths(), [package], hooks)
+
+
+def _load(name: str, spec: importlib.machinery.ModuleSpec | None) -> types.ModuleType:
+    if spec is None or spec.loader is None:
+        raise ImportError(f"the installed ucoder package has no {name} for this interpreter ({sys.version.split()[0]})")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _preload(names: list[str]) -> None:
+    """Imports what is there; a module that is not is the program's own ImportError later."""
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+
+
+def _read_only_paths() -> list[str]:
+    """Outer folders first, each once: what lies below one that is listed is bound with it."""
+    wanted = [*SYSTEM_PATHS, os.path.dirname(os.__file__), *sys.path]
+    chosen: list[str] = []
+    for path in sorted({os.path.abspath(path) for path in wanted if path}):
+        covered = any(path.startswith(other.rstrip("/") + "/") for other in chosen if os.path.isdir(other))
+        if os.path.exists(path) and not covered and path != "/":
+            chosen.append(path)
+    return chosen
+
+
+main()
