@@ -27,8 +27,8 @@ struct Open {
   Kind kind;
   PyObject* object = nullptr;         // Dict, OrderedDict
   PyObject* const* items = nullptr;   // Items
-  Py_ssize_t position = 0;            // Items, Dict
-  Py_ssize_t count = 0;               // Items
+  Py_ssize_t position = 0;            // of a Dict opaque, else the number of items written
+  Py_ssize_t count = 0;               // as announced; Dict has it right by construction
   PyObject* iterator = nullptr;       // Iterator, OrderedDict: owned
   PyObject* pending_value = nullptr;  // Dict, OrderedDict: whose key was just written
 };
@@ -54,7 +54,7 @@ class Encoder {
       }
       if (PyErr_Occurred()) {
         PyErr_Clear();
-        return refuse("a container that changed");
+        return refuse("a container whose items are not as many as it says");
       }
       Py_XDECREF(open_.back().iterator);
       open_.pop_back();
@@ -109,8 +109,11 @@ PyObject* Encoder::next(Open& open) {
   key = Py_TYPE(open.iterator)->tp_iternext(open.iterator);
   if (!key) {
     if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_StopIteration)) PyErr_Clear();
+    // dict.update() adds to an OrderedDict what its iterator does not know.
+    if (!PyErr_Occurred() && open.position != open.count) PyErr_SetNone(PyExc_KeyError);
     return nullptr;
   }
+  ++open.position;
   Py_DECREF(key);  // the container holds it
   if (open.kind == Open::Kind::OrderedDict) {
     open.pending_value = PyDict_GetItemWithError(open.object, key);
@@ -145,6 +148,7 @@ bool Encoder::open_iterated(Tag tag, PyObject* object, Py_ssize_t count, getiter
     return refuse_type(Py_TYPE(object));
   }
   Open container{Open::Kind::Iterator};
+  container.count = count;
   container.iterator = iterator;
   return open(tag, count, container);
 }
@@ -170,6 +174,7 @@ bool Encoder::open_ordered_dict(PyObject* object) {
   }
   Open container{Open::Kind::OrderedDict};
   container.object = object;
+  container.count = count;
   container.iterator = iterator;
   return open(Tag::OrderedDict, count, container);
 }

@@ -7,15 +7,11 @@ namespace ucoder::codec {
 
 bool is_namedtuple(PyTypeObject* type) {
   const PyTypeObject& tuple = PyTuple_Type;
-  if (type->tp_base != &tuple || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || !type->tp_as_sequence ||
-      !type->tp_as_mapping) {
-    return false;
-  }
-  // A method written in Python would have replaced the slot it stands for.
+  if (type->tp_base != &tuple || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) return false;
+  // A method written in Python would have replaced the slot it stands for. Of two slots with one name, such as
+  // sq_item and mp_subscript, only the first to be looked for is inherited as it is.
   if (type->tp_richcompare != tuple.tp_richcompare || type->tp_hash != tuple.tp_hash ||
       type->tp_iter != tuple.tp_iter || type->tp_as_sequence->sq_length != tuple.tp_as_sequence->sq_length ||
-      type->tp_as_sequence->sq_item != tuple.tp_as_sequence->sq_item ||
-      type->tp_as_mapping->mp_length != tuple.tp_as_mapping->mp_length ||
       type->tp_as_mapping->mp_subscript != tuple.tp_as_mapping->mp_subscript) {
     return false;
   }

@@ -50,7 +50,8 @@ PyObject* make_int(std::string_view digits) {
 PyObject* make_decimal(std::string_view text) {
   const Captured& types = captured();
   if (!types.decimal) return refuse("this interpreter's decimal module is not the C one");
-  const Owned arguments(Py_BuildValue("(s#)", text.data(), static_cast<Py_ssize_t>(text.size())));
+  const Owned ascii(PyUnicode_DecodeASCII(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr));
+  const Owned arguments(ascii ? PyTuple_Pack(1, ascii.get()) : nullptr);
   PyObject* made = arguments ? types.decimal_create(types.decimal, arguments.get(), nullptr) : nullptr;
   if (made || PyErr_ExceptionMatches(PyExc_MemoryError)) return made;
   PyErr_Clear();
@@ -102,7 +103,7 @@ PyObject* make_array(PyObject* items, const ArrayHeader& header) {
     PyTuple_SET_ITEM(shape.get(), static_cast<Py_ssize_t>(i), extent);
   }
   const Owned flat(PyObject_CallMethod(numpy.get(), "array", "Os", items, type));
-  PyObject* made = flat ? PyObject_CallMethod(flat.get(), "reshape", "O", shape.get()) : nullptr;
+  PyObject* made = flat ? PyObject_CallMethod(flat.get(), "reshape", "(O)", shape.get()) : nullptr;
   if (made || PyErr_ExceptionMatches(PyExc_MemoryError)) return made;
   PyErr_Clear();
   return refuse("an array that NumPy does not make");

@@ -182,7 +182,7 @@ AttemptEnd Lane::supervise(const Job& job, const WorkerHandle& worker, const std
         const bool loading = progress == 0 || (progress - 1) % per_program == 0;
         return loading ? load : cell;
       },
-      monotonic_now());
+      job.programs.size() * per_program, monotonic_now());
   Decision decision = Decision::Go;
   bool stop = false;
   while (!wait_for_exit(worker, watch.patience())) {
@@ -219,6 +219,8 @@ AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
     end.ending = Ending::CpuLimit;
   } else if (decision == Decision::WallLimit) {
     end.ending = Ending::WallLimit;
+  } else if (decision == Decision::Tampered) {
+    end.ending = Ending::Tampered;
   } else if (finish == Finish::HeapFull) {
     end.ending = Ending::HeapFull;
   } else if (decision == Decision::Starved) {

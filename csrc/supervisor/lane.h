@@ -43,6 +43,7 @@ enum class Ending : std::uint8_t {
   HeapFull,   // go on with the cell it was in
   CpuLimit,   // killed for it
   WallLimit,
+  Tampered,   // killed for lying about where it was
   Died,       // `wait_status` says how
   Fault,      // ours: `fault` says what
   Cancelled,

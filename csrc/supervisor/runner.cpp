@@ -47,6 +47,8 @@ CellResult failure_of(const AttemptEnd& end) {
       return failed(Outcome::CpuLimit, "");
     case Ending::WallLimit:
       return failed(Outcome::WallLimit, "");
+    case Ending::Tampered:
+      return failed(Outcome::Forbidden, "tampered with the record of its progress");
     case Ending::Died:
       return death(end.wait_status);
     default:

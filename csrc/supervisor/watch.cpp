@@ -15,7 +15,8 @@ constexpr Nanos kStall = kSecond / 2;
 
 }  // namespace
 
-Watch::Watch(BudgetOf budget_of, Nanos now) : budget_of_(std::move(budget_of)), last_look_(now), patience_(kFirstLook) {
+Watch::Watch(BudgetOf budget_of, std::uint64_t last_progress, Nanos now)
+    : budget_of_(std::move(budget_of)), last_progress_(last_progress), last_look_(now), patience_(kFirstLook) {
   start_.now = now;
   budget_ = budget_of_(0);
   asked_patience_ = patience_;
@@ -25,15 +26,11 @@ Decision Watch::look(const Sighting& sighting) {
   const Nanos late = sighting.now - last_look_ - asked_patience_;
   if (late > kStall) stopped_ += late;
   last_look_ = sighting.now;
-  if (sighting.progress != start_.progress || fresh_) {
-    fresh_ = false;
-    const bool moved = sighting.progress != start_.progress;
-    // The first look keeps the fork as the start: what came before the first cell counts for the loading.
-    if (moved) {
-      start_ = sighting;
-      stopped_ = 0;
-      budget_ = budget_of_(sighting.progress);
-    }
+  if (sighting.progress < start_.progress || sighting.progress > last_progress_) return Decision::Tampered;
+  if (sighting.progress > start_.progress) {
+    start_ = sighting;
+    stopped_ = 0;
+    budget_ = budget_of_(sighting.progress);
   }
   certain_cpu_ = sighting.cpu - start_.cpu;
   const Nanos elapsed = sighting.now - start_.now;

@@ -16,7 +16,13 @@ struct CellBudget {
   Nanos wall = 0;
 };
 
-enum class Decision : std::uint8_t { Go = 0, CpuLimit, WallLimit, Starved };
+enum class Decision : std::uint8_t {
+  Go = 0,
+  CpuLimit,
+  WallLimit,
+  Starved,   // the machine gave it no processor: says nothing about the program
+  Tampered,  // its progress went backwards or out of range: it would never run out of time
+};
 
 struct Sighting {
   std::uint64_t progress = 0;
@@ -28,7 +34,7 @@ struct Sighting {
 class Watch {
  public:
   using BudgetOf = std::function<CellBudget(std::uint64_t progress)>;
-  Watch(BudgetOf budget_of, Nanos now);
+  Watch(BudgetOf budget_of, std::uint64_t last_progress, Nanos now);
 
   Decision look(const Sighting& sighting);
   // How long to sleep before the next look can matter.
@@ -38,6 +44,7 @@ class Watch {
 
  private:
   BudgetOf budget_of_;
+  std::uint64_t last_progress_;
   CellBudget budget_;
   Sighting start_;
   Nanos last_look_ = 0;
@@ -45,7 +52,6 @@ class Watch {
   Nanos stopped_ = 0;  // time in which this thread itself did not run
   Nanos patience_ = 0;
   Nanos certain_cpu_ = 0;
-  bool fresh_ = true;
 };
 
 // The band around a CPU limit: below it a finished cell is believed, above it a killed one is.

@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+#include "ucoder/signature.h"
+
+namespace ucoder {
+namespace {
+
+constexpr std::size_t kBitsPerWord = 64;
+constexpr std::size_t kCellsPerStep = 8;
+
+constexpr std::size_t words_for(std::size_t num_tests) {
+  return num_tests / kBitsPerWord + (num_tests % kBitsPerWord != 0 ? 1 : 0);
+}
+
+// The number of elements of a num_rows x num_columns table, refused where it does not fit.
+std::size_t checked_size(std::size_t num_rows, std::size_t num_columns) {
+  std::size_t size = 0;
+  if (__builtin_mul_overflow(num_rows, num_columns, &size)) {
+    throw std::invalid_argument("a signature matrix of this size does not fit in memory");
+  }
+  return size;
+}
+
+// One bit per byte of `cells`, lowest byte first: whether the byte is `wanted`.
+// Exact zero-byte detection (Warren, Hacker's Delight, 6-1), then a multiplication that gathers eight bits.
+constexpr std::uint64_t bits_of_equal_bytes(std::uint64_t cells, Outcome wanted) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kLow7 = 0x7f7f7f7f7f7f7f7f;
+  const std::uint64_t difference = cells ^ (kOnes * static_cast<std::uint8_t>(wanted));
+  const std::uint64_t zero_bytes = ~(((difference & kLow7) + kLow7) | difference | kLow7);  // 0x80 where equal
+  return ((zero_bytes >> 7) * 0x0102040810204080) >> 56;
+}
+
+struct RowBits {
+  std::uint64_t pass = 0;
+  std::uint64_t ran = 0;
+};
+
+// Bits of up to 64 cells.
+RowBits pack_word(const Outcome* cells, std::size_t num_cells) {
+  RowBits bits;
+  std::size_t cell = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; cell + kCellsPerStep <= num_cells; cell += kCellsPerStep) {
+      std::uint64_t step = 0;
+      std::memcpy(&step, cells + cell, kCellsPerStep);
+      const std::uint64_t pass = bits_of_equal_bytes(step, Outcome::Pass);
+      bits.pass |= pass << cell;
+      bits.ran |= (pass | bits_of_equal_bytes(step, Outcome::Wrong)) << cell;
+    }
+  }
+  for (; cell < num_cells; ++cell) {
+    bits.pass |= static_cast<std::uint64_t>(cells[cell] == Outcome::Pass) << cell;
+    bits.ran |= static_cast<std::uint64_t>(ran_to_end(cells[cell])) << cell;
+  }
+  return bits;
+}
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
+// The baseline x86-64 has no popcount instruction; the loader picks the clone that this processor has.
+__attribute__((target_clones("popcnt", "default")))
+#endif
+void count_bits(const std::uint64_t* words, std::size_t num_words, std::span<std::uint32_t> counts) {
+  for (std::uint32_t& count : counts) {
+    for (std::size_t i = 0; i < num_words; ++i) count += static_cast<std::uint32_t>(std::popcount(words[i]));
+    words += num_words;
+  }
+}
+
+}  // namespace
+
+SignatureMatrix::SignatureMatrix(std::size_t num_rows, std::size_t num_tests)
+    : num_rows_(num_rows),
+      num_tests_(num_tests),
+      num_words_(words_for(num_tests)),
+      pass_(checked_size(num_rows, num_words_)),
+      ran_(pass_.size()) {}
+
+SignatureMatrix SignatureMatrix::from_outcomes(std::span<const Outcome> outcomes, std::size_t num_rows,
+                                               std::size_t num_tests) {
+  if (outcomes.size() != checked_size(num_rows, num_tests)) {
+    throw std::invalid_argument("the number of outcomes is not num_rows * num_tests");
+  }
+  SignatureMatrix matrix(num_rows, num_tests);
+  const Outcome* cells = outcomes.data();
+  std::size_t word = 0;
+  for (std::size_t row = 0; row < num_rows; ++row) {
+    for (std::size_t test = 0; test < num_tests; test += kBitsPerWord, ++word) {
+      const std::size_t num_cells = std::min(kBitsPerWord, num_tests - test);
+      const RowBits bits = pack_word(cells, num_cells);
+      matrix.pass_[word] = bits.pass;
+      matrix.ran_[word] = bits.ran;
+      cells += num_cells;
+    }
+  }
+  return matrix;
+}
+
+void SignatureMatrix::set(std::size_t row, std::size_t test, Outcome outcome) {
+  if (row >= num_rows_ || test >= num_tests_) throw std::out_of_range("no such cell in the signature matrix");
+  const std::size_t word = row * num_words_ + test / kBitsPerWord;
+  const std::uint64_t bit = std::uint64_t{1} << (test % kBitsPerWord);
+  pass_[word] = outcome == Outcome::Pass ? pass_[word] | bit : pass_[word] & ~bit;
+  ran_[word] = ran_to_end(outcome) ? ran_[word] | bit : ran_[word] & ~bit;
+}
+
+std::vector<std::uint32_t> SignatureMatrix::pass_counts() const {
+  std::vector<std::uint32_t> counts(num_rows_);
+  count_bits(pass_.data(), num_words_, counts);
+  return counts;
+}
+
+std::vector<std::uint32_t> SignatureMatrix::ran_counts() const {
+  std::vector<std::uint32_t> counts(num_rows_);
+  count_bits(ran_.data(), num_words_, counts);
+  return counts;
+}
+
+}  // namespace ucoder
