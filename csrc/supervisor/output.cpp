@@ -1,13 +1,15 @@
 #include "supervisor/output.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "value/writer.h"
 
 namespace ucoder {
 namespace {
 
-constexpr ValueLimits kWordLimits{4096, 1};
+constexpr std::string_view kDigits{"0123456789"};
 
 class Words {
  public:
@@ -27,38 +29,67 @@ class Words {
   std::string_view rest_;
 };
 
-// A word as a number: an exact Decimal, or with a tolerance the nearest double.
-bool number_of(std::string_view word, std::string& exact, double& nearest) {
-  if (!word.empty() && word.front() == '+') word.remove_prefix(1);
-  if (word.empty() || word.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return false;
-  std::string text(word);
-  char* end = nullptr;
-  nearest = std::strtod(text.c_str(), &end);
-  if (*end != '\0') return false;
-  // Decimal's own text has no bare point at either end.
-  if (text.front() == '.') text.insert(0, "0");
-  if (text.starts_with("-.")) text.insert(1, "0");
-  if (text.back() == '.') text.pop_back();
-  value::ValueWriter writer(exact);
-  writer.decimal(text);
-  return validate(exact, kWordLimits) == nullptr;
+// A decimal number without a rounding: sign, digits without zeros at either end, power of ten of the last digit.
+struct Exact {
+  bool negative = false;
+  std::string digits;
+  long exponent = 0;
+  bool integer = true;  // written without point and exponent
+  bool operator==(const Exact& other) const {
+    return digits == other.digits && (digits.empty() || (negative == other.negative && exponent == other.exponent));
+  }
+};
+
+constexpr std::size_t kMostExponentDigits = 9;
+
+bool take_exponent(std::string_view text, Exact& number) {
+  if (text.empty()) return true;
+  number.integer = false;
+  text.remove_prefix(1);
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty() || text.size() > kMostExponentDigits) return false;
+  if (text.find_first_not_of(kDigits) != std::string_view::npos) return false;
+  const long power = std::strtol(std::string(text).c_str(), nullptr, 10);
+  number.exponent += negative ? -power : power;
+  return true;
 }
 
-bool is_integer(std::string_view word) { return word.find_first_not_of("+-0123456789") == std::string_view::npos; }
+std::optional<Exact> exact_of(std::string_view word) {
+  Exact number;
+  number.negative = word.starts_with('-');
+  if (number.negative || word.starts_with('+')) word.remove_prefix(1);
+  const std::size_t end = std::min(word.find_first_of("eE"), word.size());
+  std::string_view digits = word.substr(0, end);
+  const std::size_t point = digits.find('.');
+  number.digits = digits.substr(0, point);
+  if (point != std::string_view::npos) {
+    const std::string_view fraction = digits.substr(point + 1);
+    number.digits += fraction;
+    number.exponent = -static_cast<long>(fraction.size());
+    number.integer = false;
+  }
+  if (number.digits.empty() || number.digits.find_first_not_of(kDigits) != std::string::npos) return std::nullopt;
+  if (!take_exponent(word.substr(end), number)) return std::nullopt;
+  number.digits.erase(0, std::min(number.digits.find_first_not_of('0'), number.digits.size()));
+  while (number.digits.ends_with('0')) {
+    number.digits.pop_back();
+    ++number.exponent;
+  }
+  return number;
+}
 
 bool same_number(std::string_view left, std::string_view right, Tolerance tolerance) {
-  std::string exact_left;
-  std::string exact_right;
-  double near_left = 0;
-  double near_right = 0;
-  if (!number_of(left, exact_left, near_left) || !number_of(right, exact_right, near_right)) return false;
+  const auto one = exact_of(left);
+  const auto other = exact_of(right);
+  if (!one || !other) return false;
+  const bool exact = tolerance.absolute == 0 && tolerance.relative == 0;
   // Integers are exact whatever the tolerance: 10**18 + 1 is not 10**18.
-  if (is_integer(left) && is_integer(right)) return judged_equal(exact_left, exact_right);
-  if (tolerance.absolute == 0 && tolerance.relative == 0) return judged_equal(exact_left, exact_right);
+  if (exact || (one->integer && other->integer)) return *one == *other;
   std::string real_left;
   std::string real_right;
-  value::ValueWriter(real_left).real(near_left);
-  value::ValueWriter(real_right).real(near_right);
+  value::ValueWriter(real_left).real(std::strtod(std::string(left).c_str(), nullptr));
+  value::ValueWriter(real_right).real(std::strtod(std::string(right).c_str(), nullptr));
   return judged_equal(real_left, real_right, tolerance);
 }
 

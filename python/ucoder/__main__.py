@@ -1,0 +1,5 @@
+"""`python -m ucoder` is `ucoder`."""
+
+from ucoder.cli import main
+
+main()

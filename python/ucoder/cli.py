@@ -1,0 +1,84 @@
+"""The command line: `ucoder VERB`. Exit codes: 0 done, 1 the work failed, 2 wrong use, 130 interrupted.
+
+Verbs are named here and loaded when they are called, so that `ucoder --help` answers at once.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+import ucoder
+from ucoder.errors import ConfigError, IncompleteRunError, InputError, OtherRunError, UcoderError
+
+__all__ = ["main", "run"]
+
+_JUDGE = """
+Run every candidate on every test of its problem, in a sandbox, and write what came of it.
+
+All files are JSON lines, gzipped or not. A test is an assertion (text), or an object:
+
+* `{"assert": "assert f(1) == 2"}` or `{"check": "def check(candidate): ..."}`
+* `{"call": "f(1)", "expected": "2", "atol": 1e-6, "rtol": 0}`: Python expressions
+* `{"args": [1], "kwargs": {}, "expected": 2}`: JSON values, for the entry point
+* `{"input": "1", "output": "2", "compare": "whitespace"}`: standard input and output of a whole program, compared
+  exactly (`exact`), by words (`whitespace`) or by words and numbers (`numeric`)
+
+A run that was stopped, however it was stopped, goes on with the same command and ends with the same result: Parquet
+tables (cells, values, tests, candidates, clusters, problems) and summary.json.
+"""
+_MERGE = """
+Put the shards of one judging job together.
+
+Checks first that the folders are of one job, that every shard is there once, and that each is finished. The result
+is the folder that the job would have written without shards.
+"""
+_BENCH = """
+Measure the executor on this machine.
+
+Judges the sample that comes with ucoder and prints candidates and evaluations a second.
+"""
+_DOCTOR = """
+Say what this machine offers and what it lacks: cores, memory, layers of the sandbox, GPU, packages.
+
+Exit code 1 where programs cannot be run safely here; every missing layer comes with what to do about it.
+"""
+
+_WRONG_USE = (ConfigError, IncompleteRunError, InputError, OtherRunError)
+
+app = App(
+    name="ucoder",
+    help="Runs untrusted programs against untrusted tests, fast and safely.",
+    version=lambda: ucoder.__version__,
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
+)
+app.command("ucoder.verbs.judge:judge", name="judge", help=_JUDGE)
+app.command("ucoder.verbs.merge:merge", name="merge", help=_MERGE)
+app.command("ucoder.verbs.bench:bench", name="bench", help=_BENCH)
+app.command("ucoder.verbs.doctor:doctor", name="doctor", help=_DOCTOR)
+
+
+def run(tokens: Sequence[str]) -> int:
+    """Run one command line; returns the exit code. What went wrong is said on standard error, in one line."""
+    try:
+        return app(tokens, exit_on_error=False) or 0
+    except CycloptsError:  # it has said so itself
+        return 2
+    except UcoderError as error:
+        print(f"ucoder: {error}", file=sys.stderr)
+        return 2 if isinstance(error, _WRONG_USE) else 1
+    except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
+        sys.stderr.close()
+        return 1
+    except OSError as error:
+        print(f"ucoder: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ucoder: interrupted; the same command goes on from what is finished", file=sys.stderr)
+        return 130
+
+
+def main() -> None:
+    """Entry point of the `ucoder` program."""
+    sys.exit(run(sys.argv[1:]))

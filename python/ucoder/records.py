@@ -1,0 +1,188 @@
+"""What is judged: problems, candidates and tests. Frozen, complete, and named by their content.
+
+Nothing here looks into a program or a test: their text was written by a model and is read inside the jail only.
+Text may hold anything a JSON string can, lone surrogates and NUL included; it crosses as UTF-8 with `surrogatepass`.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "AssertionTest", "CallTest", "Candidate", "CheckTest", "Comparison", "JsonValue", "Problem", "Profile",
+    "StdioTest", "Task", "Test", "ValueCallTest", "content_id", "encode_text", "profile_of", "test_id",
+]  # fmt: skip
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+Profile: TypeAlias = Literal["pure", "script"]
+Comparison: TypeAlias = Literal["exact", "whitespace", "numeric"]
+
+_COMPARISONS = ("exact", "whitespace", "numeric")
+
+
+def encode_text(text: str) -> bytes:
+    """UTF-8, lone surrogates as their three-byte form: no text is refused."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def content_id(*parts: str) -> str:
+    """32 hexadecimal digits that name the parts by their content: SHA-256 over lengths and UTF-8, cut to 128 bits."""
+    state = hashlib.sha256()
+    for part in parts:
+        encoded = encode_text(part)
+        state.update(len(encoded).to_bytes(8, "little"))
+        state.update(encoded)
+    return state.hexdigest()[:32]
+
+
+# ---------------------------------------------------------------- what to solve
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A task as its source gives it.
+
+    `prompt` is what a completion continues; for functions it is also loaded, in a clean process, for the helpers
+    that tests use. `entry_point` is the function, or an expression such as "Solution().f"; scripts have none.
+    `profile` is "pure" (functions) or "script" (reads standard input); None lets the tests say, see `profile_of`.
+    """
+
+    task_id: str
+    prompt: str = ""
+    entry_point: str | None = None
+    test: str | None = None
+    canonical_solution: str | None = None
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One program for a problem: a whole `solution`, or a `completion` that continues the prompt; never both.
+
+    `mean_logprob` is the mean log-probability of its tokens, from which fluency f(r) follows (2512.17385, sec. 2).
+    """
+
+    task_id: str
+    solution: str | None = None
+    completion: str | None = None
+    mean_logprob: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.solution is None) == (self.completion is None):
+            raise ValueError("a candidate has either a solution or a completion")
+
+    def program(self, problem: Problem) -> str:
+        """The whole source text that is run."""
+        return self.solution if self.solution is not None else problem.prompt + (self.completion or "")
+
+
+# ---------------------------------------------------------------- what to hold it against
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionTest:
+    """One assert statement, as a model writes it: `assert f(1) == 2`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTest:
+    """A `check(candidate)` function and whatever stands around it (HumanEval's `test` field)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTest:
+    """A call and the value it must equal, both Python expressions.
+
+    `absolute` and `relative` are tolerances as in `math.isclose`; zero means exact.
+    """
+
+    call: str
+    expected: str
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_tolerance(self.absolute, self.relative)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCallTest:
+    """Arguments of the entry point and the value it must return, all JSON values (true is True, null is None)."""
+
+    args: Sequence[JsonValue]
+    expected: JsonValue
+    kwargs: Mapping[str, JsonValue] = field(default_factory=dict)
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_tolerance(self.absolute, self.relative)
+
+
+@dataclass(frozen=True, slots=True)
+class StdioTest:
+    """Standard input and the standard output it must give.
+
+    `comparison` is the test's own choice: "exact" bytes, "whitespace" (equal words), or "numeric" (equal words,
+    where words that are numbers on both sides are compared as numbers).
+    """
+
+    stdin: str
+    stdout: str
+    comparison: Comparison
+
+    def __post_init__(self) -> None:
+        if self.comparison not in _COMPARISONS:
+            raise ValueError(f"comparison is one of {', '.join(_COMPARISONS)}, not {self.comparison!r}")
+
+
+Test: TypeAlias = AssertionTest | CheckTest | CallTest | ValueCallTest | StdioTest
+
+
+def _check_tolerance(*tolerances: float) -> None:
+    for tolerance in tolerances:
+        if not (math.isfinite(tolerance) and tolerance >= 0):
+            raise ValueError(f"a tolerance is a finite number, zero or more, not {tolerance!r}")
+
+
+def test_id(test: Test) -> str:
+    """The content id of a test: equal exactly for tests of one kind with equal fields."""
+    return content_id(type(test).__name__, json.dumps(asdict(test), sort_keys=True))
+
+
+# ---------------------------------------------------------------- the two together
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A problem with its candidates and tests: what the executor turns into one matrix."""
+
+    problem: Problem
+    candidates: Sequence[Candidate]
+    tests: Sequence[Test]
+
+
+def profile_of(problem: Problem, tests: Sequence[Test]) -> Profile:
+    """How the problem's programs run: as the problem says, else "script" when it has no entry point.
+
+    ValueError, without naming the task, where problem and tests do not fit: a function needs an entry point,
+    a stdin/stdout test needs a script, every other test needs a function.
+    """
+    num_stdio = sum(isinstance(test, StdioTest) for test in tests)
+    profile: Profile = problem.profile or ("pure" if problem.entry_point else "script")
+    if profile == "script" and num_stdio < len(tests):
+        if problem.profile == "script":
+            raise ValueError("a script has stdin/stdout tests only")
+        raise ValueError("tests that call a function need the problem's entry_point")
+    if profile == "pure" and tests and not problem.entry_point:
+        raise ValueError("profile 'pure' needs the problem's entry_point")
+    if profile == "pure" and num_stdio:
+        raise ValueError("stdin/stdout tests run scripts: give the problem no entry_point, or profile 'script'")
+    return profile

@@ -1,0 +1,43 @@
+"""What several tests need. A test asks for `sandbox` when it runs programs."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import settings
+
+import ucoder
+from ucoder._core import probe
+
+# A deadline per example measures the machine's load, and pytest-timeout is there for real hangs.
+settings.register_profile("ucoder", deadline=None, print_blob=True)
+settings.load_profile("ucoder")
+
+
+@pytest.fixture(scope="session")
+def go_without() -> Callable[[str], NoReturn]:
+    """Skips the test for a reason, unless this is a place where nothing may be missing."""
+
+    def stop(reason: str) -> NoReturn:
+        if os.environ.get("UCODER_SANDBOX_MUST_WORK") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    return stop
+
+
+@pytest.fixture(scope="session")
+def missing_layers() -> dict[str, str]:
+    """The layers of isolation that this machine does not give, and why."""
+    layers = probe(sys.executable, str(Path(ucoder.__file__).parent))
+    return {name: problem for name, problem in layers.items() if problem}
+
+
+@pytest.fixture
+def sandbox(missing_layers: dict[str, str], go_without: Callable[[str], NoReturn]) -> None:
+    """Lets a test run only where every layer of isolation works."""
+    if missing_layers:
+        go_without("; ".join(f"{name}: {problem}" for name, problem in missing_layers.items()))

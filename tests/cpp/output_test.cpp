@@ -1,0 +1,41 @@
+#include "supervisor/output.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using ucoder::Comparison;
+using ucoder::normalised;
+using ucoder::output_matches;
+
+TEST_CASE("an exact comparison sees every byte") {
+  CHECK(output_matches("a b\n", "a b\n", Comparison::Exact, {}));
+  CHECK_FALSE(output_matches("a b", "a b\n", Comparison::Exact, {}));
+}
+
+TEST_CASE("a white space comparison sees words only") {
+  CHECK(output_matches(" a\tb\r\n\n", "a b", Comparison::Whitespace, {}));
+  CHECK_FALSE(output_matches("ab", "a b", Comparison::Whitespace, {}));
+  CHECK_FALSE(output_matches("a", "a b", Comparison::Whitespace, {}));
+  CHECK_FALSE(output_matches("a b c", "a b", Comparison::Whitespace, {}));
+  CHECK_FALSE(output_matches("1.0", "1", Comparison::Whitespace, {}));
+}
+
+TEST_CASE("a numeric comparison keeps integers exact whatever the tolerance") {
+  CHECK_FALSE(output_matches("1000000000000000001", "1000000000000000000", Comparison::Numeric, {1e-6, 1e-6}));
+  CHECK(output_matches("007", "7", Comparison::Numeric, {1e-6, 1e-6}));
+}
+
+TEST_CASE("a numeric comparison is exact without a tolerance and close with one") {
+  CHECK(output_matches("1.50 +2", "1.5 2", Comparison::Numeric, {}));
+  CHECK(output_matches("1e3 .5 2.", "1000 0.5 2", Comparison::Numeric, {}));
+  CHECK_FALSE(output_matches("0.3333333", "0.3333334", Comparison::Numeric, {}));
+  CHECK(output_matches("0.3333333", "0.3333334", Comparison::Numeric, {1e-6, 0}));
+  CHECK_FALSE(output_matches("nan", "NaN", Comparison::Numeric, {1e-6, 0}));
+  CHECK_FALSE(output_matches("1 2", "1 2 3", Comparison::Numeric, {1e-6, 0}));
+}
+
+TEST_CASE("outputs that no test can tell apart are one behaviour") {
+  CHECK(normalised("1  2\n3\n", Comparison::Whitespace) == "1 2 3");
+  CHECK(normalised("1  2\n", Comparison::Exact) == "1  2\n");
+}
