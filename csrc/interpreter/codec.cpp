@@ -36,7 +36,9 @@ struct Open {
 class Encoder {
  public:
   Encoder(const ValueLimits& limits, std::string& out, std::string& why)
-      : limits_(limits), max_depth_(std::min(limits.max_depth, value::kDeepestNesting)), writer_(out, limits.max_bytes),
+      : limits_(limits),
+        max_depth_(std::min(limits.max_depth, value::kDeepestNesting)),
+        writer_(out, limits.max_bytes),
         why_(why) {}
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
@@ -286,9 +288,7 @@ bool Encoder::write(PyObject* object) {
     return open(type == &PyList_Type ? Tag::List : Tag::Tuple, count, container);
   }
   if (type == &PyDict_Type || type == captured().defaultdict || type == captured().counter) {
-    const Tag tag = type == &PyDict_Type ? Tag::Dict
-                    : type == captured().counter ? Tag::Counter
-                                                 : Tag::Defaultdict;
+    const Tag tag = type == &PyDict_Type ? Tag::Dict : type == captured().counter ? Tag::Counter : Tag::Defaultdict;
     Open container{Open::Kind::Dict};
     container.object = object;
     return open(tag, PyDict_GET_SIZE(object), container);

@@ -169,10 +169,9 @@ std::optional<std::size_t> checked_count(const BufferView& view, std::span<const
 }  // namespace
 
 NumpyType numpy_type(PyTypeObject* type) {
-  constexpr std::array<std::string_view, 19> scalars = {"bool",      "bool_",    "int8",    "int16",  "int32",
-                                                        "int64",     "intc",     "uint8",   "uint16", "uint32",
-                                                        "uint64",    "longlong", "uintc",   "float16", "float32",
-                                                        "ulonglong", "float64",  "complex64", "complex128"};
+  constexpr std::array<std::string_view, 19> scalars = {
+      "bool",   "bool_",    "int8",  "int16",   "int32",   "int64",     "intc",    "uint8",     "uint16",    "uint32",
+      "uint64", "longlong", "uintc", "float16", "float32", "ulonglong", "float64", "complex64", "complex128"};
   if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) return NumpyType::None;
   std::string_view name(type->tp_name);
   if (!name.starts_with("numpy.")) return NumpyType::None;

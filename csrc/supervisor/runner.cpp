@@ -143,13 +143,13 @@ class JobRunner {
     stop_at(end, stretch);
   }
 
-  // Takes every result before (program, cell), the loading of `program` included.
-  void collect_until(std::uint32_t program, std::uint32_t cell, const Stretch& stretch) {
+  // Takes every result before a place: place 0 of a program is its loading, place 1 + c its cell c.
+  void collect_until(std::uint32_t program, std::uint32_t place, const Stretch& stretch) {
     for (std::uint32_t p = stretch.first_program; p <= program && p < stretch.end_program; ++p) {
-      if (p == program && cell == 0) break;
+      if (p == program && place == 0) break;
       if (!collect_load(p)) continue;
       const std::uint32_t first = p == stretch.first_program ? stretch.first_cell : 0;
-      const std::uint32_t last = p == program ? cell : stretch.end_cell;
+      const std::uint32_t last = p == program ? place - 1 : stretch.end_cell;
       for (std::uint32_t c = first; c < last; ++c) collect_cell(p, c);
     }
   }

@@ -20,6 +20,16 @@ bool is_zero(const Tree& tree, NodeIndex node, Tolerance tolerance) {
   return is_number(tree[node].tag) && numbers_match(number_at(tree, node), Number{}, tolerance);
 }
 
+bool holds_nan(const Tree& tree) {
+  for (NodeIndex i = 0; i < tree.num_nodes(); ++i) {
+    const Tag tag = tree[i].tag;
+    if (tag != Tag::Float && tag != Tag::Complex && tag != Tag::Decimal) continue;
+    const Number number = number_at(tree, i);
+    if (!numbers_equal(number, number)) return true;
+  }
+  return false;
+}
+
 bool shapes_equal(const ArrayHeader& left, const ArrayHeader& right) {
   return left.num_dimensions == right.num_dimensions && left.shape == right.shape;
 }
@@ -29,6 +39,7 @@ bool shapes_equal(const ArrayHeader& left, const ArrayHeader& right) {
 bool Comparison::equal(NodeIndex left, NodeIndex right, Tolerance tolerance) {
   const Node& a = left_[left];
   const Node& b = right_[right];
+  if (a.tag == Tag::Int && b.tag == Tag::Int) return left_.payload(a) == right_.payload(b);
   if (is_number(a.tag)) {
     return is_number(b.tag) && numbers_match(number_at(left_, left), number_at(right_, right), tolerance);
   }
@@ -119,8 +130,11 @@ bool Comparison::keys_in_order_equal(NodeIndex left, NodeIndex right) {
 
 bool judged_equal(std::string_view left, std::string_view right, Tolerance tolerance) {
   value::Tree left_tree;
+  if (left_tree.parse(left)) return false;
+  // Most answers are right, and most right ones are written like the expected value.
+  if (left == right && !value::holds_nan(left_tree)) return true;
   value::Tree right_tree;
-  if (left_tree.parse(left) || right_tree.parse(right)) return false;
+  if (right_tree.parse(right)) return false;
   return value::Comparison(left_tree, right_tree, tolerance).equal(0, 0);
 }
 

@@ -222,8 +222,8 @@ bool numbers_equal(const Number& left, const Number& right) {
   Number a = simplified(left);
   Number b = simplified(right);
   // In this order only half of the pairs remain.
-  const auto rank = [](Tag tag) { return std::string_view("ifRMc").find(static_cast<char>(tag)); };
-  if (rank(a.tag) > rank(b.tag)) std::swap(a, b);
+  constexpr std::string_view order = "ifRMc";
+  if (a.tag != b.tag && order.find(static_cast<char>(a.tag)) > order.find(static_cast<char>(b.tag))) std::swap(a, b);
   if (b.tag == Tag::Int) return a.payload == b.payload;
   if (b.tag == Tag::Float) {
     const double real = load_double(b.payload.data());

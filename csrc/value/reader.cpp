@@ -22,13 +22,7 @@ double load_double(const char* eight_bytes) {
   return std::bit_cast<double>(bits);
 }
 
-bool ValueReader::take_tag(Tag tag) {
-  if (peek() != tag || tag == Tag::End) return fail();
-  ++position_;
-  return true;
-}
-
-std::optional<std::uint64_t> ValueReader::take_varint() {
+std::optional<std::uint64_t> ValueReader::take_long_varint() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64 && left() > 0; shift += 7) {
     const auto byte = static_cast<unsigned char>(bytes_[position_++]);
@@ -44,40 +38,10 @@ std::optional<std::uint64_t> ValueReader::take_varint() {
   return std::nullopt;
 }
 
-std::optional<std::string_view> ValueReader::take(std::uint64_t num_bytes) {
-  if (failed_ || num_bytes > left()) {
-    fail();
-    return std::nullopt;
-  }
-  const auto taken = bytes_.substr(position_, static_cast<std::size_t>(num_bytes));
-  position_ += taken.size();
-  return taken;
-}
-
-std::optional<std::string_view> ValueReader::take_block(Tag tag) {
-  if (!take_tag(tag)) return std::nullopt;
-  const auto length = take_varint();
-  return length ? take(*length) : std::nullopt;
-}
-
 std::optional<bool> ValueReader::boolean() {
   const Tag tag = peek();
   if (!take_tag(tag == Tag::True ? Tag::True : Tag::False)) return std::nullopt;
   return tag == Tag::True;
-}
-
-std::optional<std::string_view> ValueReader::integer_bytes() {
-  const auto digits = take_block(Tag::Int);
-  if (!digits || digits->empty()) return digits;
-  const auto byte = [&](std::size_t from_end) {
-    return static_cast<unsigned char>((*digits)[digits->size() - from_end]);
-  };
-  const bool sign_before = digits->size() > 1 && byte(2) >= 0x80;
-  if (byte(1) == 0x00 ? !sign_before : byte(1) == 0xff && sign_before) {
-    fail();  // the last byte is superfluous
-    return std::nullopt;
-  }
-  return digits;
 }
 
 std::optional<std::int64_t> ValueReader::integer() {
@@ -90,16 +54,15 @@ std::optional<std::int64_t> ValueReader::integer() {
 
 std::optional<double> ValueReader::real() {
   if (!take_tag(Tag::Float)) return std::nullopt;
-  const auto bytes = take(8);
-  if (!bytes) return std::nullopt;
-  return load_double(bytes->data());
+  const char* bytes = take(8).data();
+  return bytes ? std::optional(load_double(bytes)) : std::nullopt;
 }
 
 std::optional<std::array<double, 2>> ValueReader::complex() {
   if (!take_tag(Tag::Complex)) return std::nullopt;
-  const auto bytes = take(16);
+  const char* bytes = take(16).data();
   if (!bytes) return std::nullopt;
-  return std::array{load_double(bytes->data()), load_double(bytes->data() + 8)};
+  return std::array{load_double(bytes), load_double(bytes + 8)};
 }
 
 std::optional<std::array<std::string_view, 2>> ValueReader::fraction() {
@@ -144,13 +107,12 @@ std::optional<ArrayHeader> ValueReader::array() {
     if (*extent != 0) product *= *extent;
   }
   header.num_items = is_empty ? 0 : product;
-  const auto kind = take(1);
-  if (!kind || std::string_view("biufcUS").find(kind->front()) == std::string_view::npos ||
-      header.num_items > left()) {
+  const char* kind = take(1).data();
+  if (!kind || std::string_view("biufcUS").find(*kind) == std::string_view::npos || header.num_items > left()) {
     fail();
     return std::nullopt;
   }
-  header.kind = kind->front();
+  header.kind = *kind;
   return header;
 }
 

@@ -36,13 +36,13 @@ class ValueReader {
   bool none() { return take_tag(Tag::None); }
   std::optional<bool> boolean();
   std::optional<std::int64_t> integer();  // fails, too, when it does not fit
-  std::optional<std::string_view> integer_bytes();
+  std::optional<std::string_view> integer_bytes() { return optional(take_integer()); }
   std::optional<double> real();
   std::optional<std::array<double, 2>> complex();
-  std::optional<std::string_view> text() { return take_block(Tag::Str); }
-  std::optional<std::string_view> bytes() { return take_block(Tag::Bytes); }
-  std::optional<std::string_view> bytearray() { return take_block(Tag::Bytearray); }
-  std::optional<std::string_view> decimal() { return take_block(Tag::Decimal); }
+  std::optional<std::string_view> text() { return optional(take_block(Tag::Str)); }
+  std::optional<std::string_view> bytes() { return optional(take_block(Tag::Bytes)); }
+  std::optional<std::string_view> bytearray() { return optional(take_block(Tag::Bytearray)); }
+  std::optional<std::string_view> decimal() { return optional(take_block(Tag::Decimal)); }
   std::optional<std::array<std::string_view, 2>> fraction();  // as integer_bytes
   // The number of items (of a mapping: of pairs) that follow in a container with this tag. Never more than the bytes
   // left could hold, so it is safe to reserve for.
@@ -60,14 +60,63 @@ class ValueReader {
   }
   bool take_tag(Tag tag);
   std::optional<std::uint64_t> take_varint();
-  std::optional<std::string_view> take(std::uint64_t num_bytes);
-  std::optional<std::string_view> take_block(Tag tag);
+  std::optional<std::uint64_t> take_long_varint();
+  // These give a view without data when they fail: it fits in registers, and an optional of it does not.
+  std::string_view take(std::uint64_t num_bytes);
+  std::string_view take_block(Tag tag);
+  std::string_view take_integer();
+  static std::optional<std::string_view> optional(std::string_view taken) {
+    return taken.data() ? std::optional(taken) : std::nullopt;
+  }
   std::size_t left() const { return bytes_.size() - position_; }
 
   std::string_view bytes_;
   std::size_t position_ = 0;
   bool failed_ = false;
 };
+
+// Inline, because every node of every value passes through them.
+
+inline bool ValueReader::take_tag(Tag tag) {
+  if (peek() != tag || tag == Tag::End) return fail();
+  ++position_;
+  return true;
+}
+
+inline std::optional<std::uint64_t> ValueReader::take_varint() {
+  if (left() > 0 && static_cast<unsigned char>(bytes_[position_]) < 0x80) {
+    return static_cast<unsigned char>(bytes_[position_++]);
+  }
+  return take_long_varint();
+}
+
+inline std::string_view ValueReader::take(std::uint64_t num_bytes) {
+  if (failed_ || num_bytes > left()) {
+    fail();
+    return {};
+  }
+  const std::string_view taken(bytes_.data() + position_, static_cast<std::size_t>(num_bytes));
+  position_ += taken.size();
+  return taken;
+}
+
+inline std::string_view ValueReader::take_block(Tag tag) {
+  if (!take_tag(tag)) return {};
+  const auto length = take_varint();
+  return length ? take(*length) : std::string_view{};
+}
+
+inline std::string_view ValueReader::take_integer() {
+  const std::string_view digits = take_block(Tag::Int);
+  if (digits.empty()) return digits;
+  const auto last = static_cast<unsigned char>(digits.back());
+  if (last != 0x00 && last != 0xff) return digits;
+  // Such a byte may only stand for a sign that the byte before it does not have.
+  const bool sign_before = digits.size() > 1 && static_cast<unsigned char>(digits[digits.size() - 2]) >= 0x80;
+  if (last == 0x00 ? sign_before : !sign_before) return digits;
+  fail();
+  return {};
+}
 
 // The value of a minimal two's complement integer when it fits in 64 bits.
 std::optional<std::int64_t> to_int64(std::string_view twos_complement);

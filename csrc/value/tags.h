@@ -52,7 +52,21 @@ constexpr bool is_mapping(Tag tag) {
 }
 constexpr bool is_sequence(Tag tag) { return tag == Tag::List || tag == Tag::Tuple || tag == Tag::Deque; }
 constexpr bool is_container(Tag tag) {
-  return is_sequence(tag) || is_set(tag) || is_mapping(tag) || tag == Tag::Array;
+  switch (tag) {  // one test of a bit mask, for every node of every value
+    case Tag::List:
+    case Tag::Tuple:
+    case Tag::Deque:
+    case Tag::Set:
+    case Tag::Frozenset:
+    case Tag::Dict:
+    case Tag::Defaultdict:
+    case Tag::OrderedDict:
+    case Tag::Counter:
+    case Tag::Array:
+      return true;
+    default:
+      return false;
+  }
 }
 constexpr bool is_bytes(Tag tag) { return tag == Tag::Bytes || tag == Tag::Bytearray; }
 

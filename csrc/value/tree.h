@@ -28,7 +28,7 @@ struct Node {
 
 class Tree {
  public:
-  Tree() : nodes_(&arena_) {}
+  Tree() : nodes_(&arena_), open_(&arena_) {}
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
 
@@ -43,13 +43,22 @@ class Tree {
   }
 
  private:
+  enum class Keys : std::uint8_t { None, All, EverySecond };
+  struct Open {
+    NodeIndex node;
+    std::uint32_t num_left;
+    Keys keys;  // which of its items are, or are part of, a key
+  };
+
   const char* add_scalar(ValueReader& reader, Tag tag, bool is_key_part);
-  void add_leaf(Tag tag, std::string_view payload, bool is_key_part);
+  const char* add_container(ValueReader& reader, Tag tag, bool is_key_part);
+  bool add_leaf(Tag tag, std::string_view payload, bool is_key_part);  // false when the payload has no data
 
   // Small values, which are nearly all, need no allocation.
   std::array<std::byte, 2048> first_memory_;
   std::pmr::monotonic_buffer_resource arena_{first_memory_.data(), first_memory_.size()};
   std::pmr::vector<Node> nodes_;
+  std::pmr::vector<Open> open_;
   std::string_view bytes_;
 };
 

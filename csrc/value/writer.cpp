@@ -53,9 +53,12 @@ void ValueWriter::put_count(Tag tag, std::size_t count) {
 }
 
 void ValueWriter::put_block(Tag tag, std::string_view data) {
-  // Before the header, so that a block too large leaves nothing behind.
-  if (data.size() >= room_) full_ = true;
-  put_count(tag, data.size());
+  std::array<char, 1 + kLongestVarint> header;
+  header[0] = static_cast<char>(tag);
+  const std::size_t header_size = 1 + put_varint(header.data() + 1, data.size());
+  // Both or neither, so that a block too large leaves nothing behind.
+  if (header_size > room_ || data.size() > room_ - header_size) full_ = true;
+  put({header.data(), header_size});
   put(data);
 }
 

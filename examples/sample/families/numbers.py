@@ -249,7 +249,7 @@ def ferry_trips(weights: List[int], capacity: int) -> Optional[int]:
         *right("assert ferry_trips([4, 3, 5, 2], 8) == 2, 'example'", "assert (ferry_trips([1, 1], 2)) == (1)",
                "assert ferry_trips([2, 2], 2) - ferry_trips([1, 1], 2) == 1",
                "assert ferry_trips([100], 99) is None, \"too heavy\"",
-               "def check(candidate):\n    assert candidate([4, 4], 8) == 1\n    assert candidate([4, 5], 8) == 2\n"),
+               {"check": "def check(candidate):\n    assert candidate([4, 4], 8) == 1\n    assert candidate([4, 5], 8) == 2\n"}),
         *wrong("assert ferry_trips([4, 4, 4, 4], 9) == 3", "assert ferry_trips([], 5) == 1",
                "assert ferry_trips([20], 10) == -1", "assert ferry_trips([3, 7, 3], 10) == 1"),
         *void("assert ferry_trips([4, 3, 5"),

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from ucoder._core import OUTCOME_NAMES, Clusters, decode
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.execution.tally import Tally
-from ucoder.records import Task, content_id, test_id
+from ucoder.records import Task, content_id, id_of_test
 
 __all__ = ["Evidence"]
 
@@ -95,7 +95,7 @@ def _tests(task: Task, matrix: ExecutionMatrix) -> pa.Table:
         {
             "task_id": _repeated(matrix.task_id, matrix.num_tests),
             "test": np.arange(matrix.num_tests, dtype=np.int32),
-            "test_id": pa.array([test_id(test) for test in task.tests], pa.string()),
+            "test_id": pa.array([id_of_test(test) for test in task.tests], pa.string()),
             "form": pa.array([type(test).__name__ for test in task.tests], pa.string()),
             "kind": pa.array(matrix.test_kinds, pa.string()),
             "trusted": matrix.trusted,

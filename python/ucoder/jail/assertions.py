@@ -52,19 +52,17 @@ SEED = 0
 def split(
     kind: str, text: str, entry_point: str, preamble_names: frozenset[str] | None, namespace: dict[str, Any] | None
 ) -> Plan:
-    """`kind` is "assertion" or "check". Without `preamble_names`, no name is held to be undefined before evaluation.
+    """`kind` is "assertion" or "check". The names that the preamble binds save evaluations; None is not knowing them.
 
     With a namespace, the text is executed in this process as far as it does not use the program. Never raises.
     """
-    scope_names = (frozenset() if preamble_names is None else preamble_names) | frozenset(namespace or {})
-    strict = preamble_names is not None or namespace is not None
     try:
         _seed_random(text, namespace)
-        splitter = _splitter(entry_point, scope_names, namespace)
+        splitter = Splitter(Program(entry_point), Scope(namespace, preamble_names))
         if kind == "check":
-            _split_check(splitter, text, strict)
+            _split_check(splitter, text)
         else:
-            _split_assertion(splitter, text, strict)
+            _split_assertion(splitter, text)
         return "split", splitter.finished()
     except Ending as ending:
         return _answer(ending)
@@ -80,11 +78,11 @@ def split_call(
     """The test that the expression `call` has the value of the expression `expected`. Never raises."""
     try:
         _seed_random(f"{call} {expected}", namespace)
-        splitter = _splitter(entry_point, frozenset(namespace or {}), namespace)
+        splitter = Splitter(Program(entry_point), Scope(namespace, None))
         left, right = _expression(call), _expression(expected)
         comparison = ast.Compare(left, [ast.Eq()], [right])
         _require_program([ast.Expr(left)], splitter.calls)
-        _require_names([ast.Expr(comparison)], splitter, namespace is not None)
+        _require_names([ast.Expr(comparison)], splitter)
         splitter.check(comparison)
         return "split", _with_tolerance(splitter, absolute, relative)
     except Ending as ending:
@@ -104,30 +102,26 @@ def _answer(ending: Ending) -> Plan:
     return "beside", ending.reason
 
 
-def _splitter(entry_point: str, names: frozenset[str], namespace: dict[str, Any] | None) -> Splitter:
-    return Splitter(Program(entry_point), Scope(namespace, names))
-
-
-def _split_assertion(splitter: Splitter, text: str, strict: bool) -> None:
+def _split_assertion(splitter: Splitter, text: str) -> None:
     module = parse_leading(text)
     body = up_to_last_assert(without_messages(module).body)
     if not body:
         raise Void("no-assert" if module.body else "empty")
     _require_unbound_entry(body, splitter.program)
-    _require_names(body, splitter, strict)
+    _require_names(body, splitter)
     _require_program(body, splitter.calls)
     if splitter.run(body):
         raise Void("syntax")
 
 
-def _split_check(splitter: Splitter, text: str, strict: bool) -> None:
+def _split_check(splitter: Splitter, text: str) -> None:
     """Runs what stands around `check`, then its body in a scope of its own with its parameter as the program."""
     body = without_messages(parse(text)).body
     check = _check_function(body)
     parameter = _parameter(check)
     around = [statement for statement in body if statement is not check and not _calls_check(statement)]
     _require_unbound_entry([*around, *check.body], splitter.program)
-    _require_names([*around, check], splitter, strict)
+    _require_names([*around, check], splitter)
     splitter.run(around)
     splitter.program.functions.add(parameter)
     _require_program(check.body, splitter.calls)
@@ -168,15 +162,16 @@ def _require_unbound_entry(body: list[ast.stmt], program: Program) -> None:
         raise Void("entry-redefined")
 
 
-def _require_names(body: list[ast.stmt], splitter: Splitter, strict: bool) -> None:
+def _require_names(body: list[ast.stmt], splitter: Splitter) -> None:
     """A name that neither Python, the preamble nor the test binds raises NameError for every program."""
     module = ast.Module(body, [])
     loaded = set(loaded_names(module))
     if any(is_value_name(name) for name in loaded):
         raise Beside("reserved-name")
-    if not strict or any(isinstance(node, ast.alias) and node.name == "*" for node in ast.walk(module)):
+    preamble_names = splitter.scope.preamble_names
+    if preamble_names is None or any(isinstance(node, ast.alias) and node.name == "*" for node in ast.walk(module)):
         return
-    bound = ALWAYS_BOUND | splitter.scope.preamble_names | set(bound_names(module))
+    bound = ALWAYS_BOUND | preamble_names | set(bound_names(module))
     unbound = [name for name in loaded if name not in bound and not hasattr(builtins, name)]
     if any(not splitter.program.has(name) for name in unbound):
         raise Void("undefined-name")
@@ -209,5 +204,5 @@ def _seed_random(text: str, namespace: dict[str, Any] | None) -> None:
         return
     if "random" in text or "random" in sys.modules:
         importlib.import_module("random").seed(SEED)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(SEED)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed(SEED)

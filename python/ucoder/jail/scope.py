@@ -23,10 +23,10 @@ Import = ast.Import | ast.ImportFrom
 class Scope:
     """Where a test's expressions have their values. `values` holds what is known, `local` what the test has bound."""
 
-    def __init__(self, namespace: dict[str, Any] | None, preamble_names: frozenset[str]) -> None:
+    def __init__(self, namespace: dict[str, Any] | None, preamble_names: frozenset[str] | None) -> None:
         self.executes = namespace is not None
         self.values: dict[str, Any] = dict(namespace or {})
-        self.preamble_names = preamble_names | frozenset(self.values)
+        self.preamble_names = preamble_names if namespace is None else frozenset(namespace)
         self.local: set[str] = set()
         self.bindings: dict[str, ast.stmt] = {}
         self.star_imports: list[ast.stmt] = []
@@ -38,7 +38,7 @@ class Scope:
             return False
         if self.executes:
             return name not in self.values or self.values[name] is getattr(builtins, name)
-        return name not in self.local and name not in self.preamble_names
+        return self.preamble_names is not None and name not in self.preamble_names and name not in self.local
 
     def builtin_called(self, node: ast.expr) -> str:
         """The name of the builtin that a call expression calls, or ""."""

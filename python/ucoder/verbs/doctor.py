@@ -20,7 +20,7 @@ class DoctorOptions:
     "Print the findings as one JSON object."
 
 
-def doctor(options: DoctorOptions = DoctorOptions()) -> int:  # noqa: B008  it is frozen
+def doctor(options: DoctorOptions = DoctorOptions()) -> int:
     """Look at the machine, print what was found; exit code 1 where programs cannot be run safely."""
     found = findings()
     print_findings(found, as_json=options.json)
