@@ -218,6 +218,15 @@ TEST_CASE("what Python cannot hash is no key") {
   }
 }
 
+TEST_CASE("an OrderedDict has no Fraction in its keys") {
+  const std::string third = fraction(1, 3);
+  for (const std::string& key : {third, container(Tag::Tuple, {integer(1), container(Tag::Frozenset, {third})})}) {
+    CHECK(validate(container(Tag::OrderedDict, {key, kNone}), kLimits) != nullptr);
+    CHECK(validate(container(Tag::Dict, {key, kNone}), kLimits) == nullptr);
+    CHECK(validate(container(Tag::OrderedDict, {kNone, key}), kLimits) == nullptr);
+  }
+}
+
 TEST_CASE("no two keys are equal, but any number of them may be NaN") {
   const std::vector<std::string> ones = {integer(1), "T", real(1), decimal("1"), decimal("1.0"), fraction(1, 1)};
   for (const std::string& left : ones) {
