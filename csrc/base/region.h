@@ -71,6 +71,8 @@ class Region {
   static Region create(std::size_t bytes);
   // Maps a region that came from another process.
   static Region attach(int fd, std::size_t bytes);
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
   Region(Region&& other) noexcept;
   Region& operator=(Region&& other) noexcept;
   ~Region();

@@ -7,35 +7,35 @@
 
 namespace ucoder {
 
-#define UCODER_STEPS(X)                                                  \
-  X(None, "nothing failed")                                              \
-  X(ParentDeathSignal, "tie the process's life to its parent's")         \
-  X(NewSession, "start a session of its own")                            \
-  X(MountNamespace, "make a mount namespace")                            \
-  X(NetworkNamespace, "make a network namespace")                        \
-  X(IpcNamespace, "make an IPC namespace")                               \
-  X(UtsNamespace, "make a UTS namespace")                                \
-  X(UserNamespace, "make a user namespace")                              \
-  X(UserMap, "map a user id into the user namespace")                    \
-  X(DropUser, "change to an unprivileged user")                          \
-  X(PidNamespace, "make a pid namespace")                                \
-  X(PrivateMounts, "make mounts private")                                \
-  X(StageRoot, "mount an empty root")                                    \
-  X(BindPath, "bind a path of the interpreter into the root")            \
-  X(ReadOnlyPath, "make a bound path read-only")                         \
-  X(PivotRoot, "change to the new root")                                 \
-  X(ReadOnlyRoot, "make the root read-only")                             \
-  X(HostName, "set the host name")                                       \
-  X(OpenNull, "open /dev/null")                                          \
-  X(MapRegion, "map the lane's region")                                  \
-  X(Fork, "fork a worker")                                               \
-  X(Descriptors, "arrange the worker's descriptors")                     \
-  X(InputFile, "make the standard input of a script")                    \
-  X(Limits, "set resource limits")                                       \
-  X(Capabilities, "drop capabilities")                                   \
-  X(NoNewPrivileges, "set no_new_privs")                                 \
-  X(Seccomp, "install the system call filter")                           \
-  X(ReadJob, "read the job")                                             \
+#define UCODER_STEPS(X)                                          \
+  X(None, "nothing failed")                                      \
+  X(ParentDeathSignal, "tie the process's life to its parent's") \
+  X(NewSession, "start a session of its own")                    \
+  X(MountNamespace, "make a mount namespace")                    \
+  X(NetworkNamespace, "make a network namespace")                \
+  X(IpcNamespace, "make an IPC namespace")                       \
+  X(UtsNamespace, "make a UTS namespace")                        \
+  X(UserNamespace, "make a user namespace")                      \
+  X(UserMap, "map a user id into the user namespace")            \
+  X(DropUser, "change to an unprivileged user")                  \
+  X(PidNamespace, "make a pid namespace")                        \
+  X(PrivateMounts, "make mounts private")                        \
+  X(StageRoot, "mount an empty root")                            \
+  X(BindPath, "bind a path of the interpreter into the root")    \
+  X(ReadOnlyPath, "make a bound path read-only")                 \
+  X(PivotRoot, "change to the new root")                         \
+  X(ReadOnlyRoot, "make the root read-only")                     \
+  X(HostName, "set the host name")                               \
+  X(OpenNull, "open /dev/null")                                  \
+  X(MapRegion, "map the lane's region")                          \
+  X(Fork, "fork a worker")                                       \
+  X(Descriptors, "arrange the worker's descriptors")             \
+  X(InputFile, "make the standard input of a script")            \
+  X(Limits, "set resource limits")                               \
+  X(Capabilities, "drop capabilities")                           \
+  X(NoNewPrivileges, "set no_new_privs")                         \
+  X(Seccomp, "install the system call filter")                   \
+  X(ReadJob, "read the job")                                     \
   X(Interpreter, "prepare the interpreter")
 
 enum class Step : std::uint8_t {

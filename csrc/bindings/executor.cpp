@@ -122,8 +122,8 @@ DigestKey key_of(const py::bytes& key) {
 
 void bind_matrix(py::module_& module) {
   py::class_<ExecutionMatrix, std::shared_ptr<ExecutionMatrix>>(module, "Matrix", py::is_final())
-      .def_property_readonly("outcomes",
-                             [](const ExecutionMatrix& m) { return array_of<std::uint8_t>(m.outcomes, cells_shape(m)); })
+      .def_property_readonly(
+          "outcomes", [](const ExecutionMatrix& m) { return array_of<std::uint8_t>(m.outcomes, cells_shape(m)); })
       .def_property_readonly("values",
                              [](const ExecutionMatrix& m) { return array_of<std::int32_t>(m.values, cells_shape(m)); })
       .def_property_readonly("details",
@@ -163,8 +163,9 @@ void bind_task(py::module_& module) {
           py::arg("call"), py::arg("expected"), py::arg("absolute") = 0.0, py::arg("relative") = 0.0)
       .def_static(
           "encoded_call",
-          [](const std::string& target, const std::vector<py::bytes>& args, const std::map<std::string, py::bytes>& kwargs,
-             const py::bytes& expected, double absolute, double relative) {
+          [](const std::string& target, const std::vector<py::bytes>& args,
+             const std::map<std::string, py::bytes>& kwargs, const py::bytes& expected, double absolute,
+             double relative) {
             std::vector<std::string> positional(args.begin(), args.end());
             std::vector<std::pair<std::string, std::string>> named(kwargs.begin(), kwargs.end());
             return encoded_call(target, positional, named, expected, {absolute, relative});
@@ -228,7 +229,8 @@ void bind_class(py::module_& module) {
              options.isolation = isolation_of(isolation);
              options.allow_weaker = allow_weaker;
              options.preload = std::move(preload);
-             options.limits = {cpu_ms, load_cpu_ms, wall_ms, memory_mb, output_bytes, max_timeouts, {max_bytes, max_depth}};
+             options.limits = {cpu_ms,       load_cpu_ms,           wall_ms, memory_mb, output_bytes,
+                               max_timeouts, {max_bytes, max_depth}};
              options.digest_key = key_of(digest_key);
              return make_executor(std::move(options));
            }),

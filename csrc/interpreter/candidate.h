@@ -12,12 +12,12 @@ namespace ucoder::jail {
 
 // The Python callables of jail/hooks.py, taken by the zygote before any task exists.
 struct Hooks {
-  PyObject* prepare = nullptr;       // (test, entry_point, namespace or None) -> plan
-  PyObject* load_preamble = nullptr; // (source, entry_point) -> namespace
-  PyObject* judge = nullptr;         // (source, values, namespace) -> bool or str
-  PyObject* beside = nullptr;        // (kind, text, namespace, entry_point) -> None
-  PyObject* script = nullptr;        // (source) -> exit status
-  PyObject* settle = nullptr;        // () -> None: seeds what a fork leaves to chance
+  PyObject* prepare = nullptr;        // (test, entry_point, namespace or None) -> plan
+  PyObject* load_preamble = nullptr;  // (source, entry_point) -> namespace
+  PyObject* judge = nullptr;          // (source, values, namespace) -> bool or str
+  PyObject* beside = nullptr;         // (kind, text, namespace, entry_point) -> None
+  PyObject* script = nullptr;         // (source) -> exit status
+  PyObject* settle = nullptr;         // () -> None: seeds what a fork leaves to chance
 };
 
 struct Answer {

@@ -24,8 +24,9 @@ bool read_hooks(PyObject* hooks, ucoder::jail::Hooks& out) {
   const struct {
     const char* name;
     PyObject** place;
-  } entries[] = {{"prepare", &out.prepare}, {"load_preamble", &out.load_preamble}, {"judge", &out.judge},
-                 {"beside", &out.beside},   {"script", &out.script},               {"settle", &out.settle}};
+  } entries[] = {{"prepare", &out.prepare}, {"load_preamble", &out.load_preamble},
+                 {"judge", &out.judge},     {"beside", &out.beside},
+                 {"script", &out.script},   {"settle", &out.settle}};
   for (const auto& entry : entries) {
     *entry.place = PyDict_GetItemString(hooks, entry.name);
     if (*entry.place == nullptr) {

@@ -101,7 +101,10 @@ Answer run_beside(const Hooks& hooks, PyObject* globals, const JobView& job, con
 class Worker {
  public:
   Worker(const WorkerSetup& setup, const JobView& job, Reporter& reporter)
-      : hooks_(*setup.hooks), header_(setup.region->header()), limits_(value_limits(header_)), job_(job),
+      : hooks_(*setup.hooks),
+        header_(setup.region->header()),
+        limits_(value_limits(header_)),
+        job_(job),
         reporter_(reporter) {}
 
   void run_programs() {

@@ -19,8 +19,8 @@ struct WorkerSetup {
   const Hooks* hooks = nullptr;
   const std::vector<Policy>* policies = nullptr;
   const std::vector<std::vector<sock_filter>>* filters = nullptr;
-  LayerSet layers = 0;                   // what the zygote has and its workers must add
-  std::uint64_t address_space_bytes = 0; // of the zygote
+  LayerSet layers = 0;                    // what the zygote has and its workers must add
+  std::uint64_t address_space_bytes = 0;  // of the zygote
   int zygote_pidfd = -1;
 };
 

@@ -22,10 +22,14 @@ struct Bound {
 
 Failure set_limits(const WorkerLimits& limits) {
   const std::array bounds = {
-      Bound{RLIMIT_AS, limits.address_space_bytes}, Bound{RLIMIT_FSIZE, limits.file_bytes},
-      Bound{RLIMIT_CPU, limits.cpu_seconds},        Bound{RLIMIT_NPROC, limits.max_tasks},
-      Bound{RLIMIT_NOFILE, limits.max_files},       Bound{RLIMIT_CORE, 0},
-      Bound{RLIMIT_MEMLOCK, 0},                     Bound{RLIMIT_MSGQUEUE, 0},
+      Bound{RLIMIT_AS, limits.address_space_bytes},
+      Bound{RLIMIT_FSIZE, limits.file_bytes},
+      Bound{RLIMIT_CPU, limits.cpu_seconds},
+      Bound{RLIMIT_NPROC, limits.max_tasks},
+      Bound{RLIMIT_NOFILE, limits.max_files},
+      Bound{RLIMIT_CORE, 0},
+      Bound{RLIMIT_MEMLOCK, 0},
+      Bound{RLIMIT_MSGQUEUE, 0},
       Bound{RLIMIT_SIGPENDING, 64},
   };
   for (const Bound& bound : bounds) {

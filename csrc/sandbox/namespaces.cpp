@@ -25,9 +25,12 @@ struct NamespaceStep {
   Step step;
 };
 
-bool write_text(int folder, const char* path, const std::string& text) {
+// Writes a file of /proc; the errno of what did not work, or 0.
+int write_text(int folder, const char* path, const std::string& text) {
+  if (folder < 0) return ENOENT;
   const Fd file(::openat(folder, path, O_WRONLY | O_CLOEXEC));
-  return file.valid() && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (!file.valid()) return errno;
+  return ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : errno;
 }
 
 std::string map_line(unsigned outside) { return std::to_string(kInsideId) + " " + std::to_string(outside) + " 1"; }
@@ -38,9 +41,10 @@ Failure make_user_namespace(int proc) {
   const gid_t group = ::getegid();
   if (::unshare(CLONE_NEWUSER) != 0) return {Step::UserNamespace, errno};
   // The kernel wants setgroups given up before an unprivileged process may map its group.
-  if (!write_text(proc, "self/setgroups", "deny") && errno != ENOENT) return {Step::UserMap, errno};
-  if (!write_text(proc, "self/gid_map", map_line(group))) return {Step::UserMap, errno};
-  if (!write_text(proc, "self/uid_map", map_line(user))) return {Step::UserMap, errno};
+  const int denied = write_text(proc, "self/setgroups", "deny");
+  if (denied != 0 && denied != ENOENT) return {Step::UserMap, denied};
+  if (const int error = write_text(proc, "self/gid_map", map_line(group))) return {Step::UserMap, error};
+  if (const int error = write_text(proc, "self/uid_map", map_line(user))) return {Step::UserMap, error};
   return {};
 }
 

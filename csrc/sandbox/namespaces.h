@@ -10,8 +10,8 @@
 namespace ucoder {
 
 struct JailReport {
-  LayerSet layers = 0;             // what is active
-  std::vector<Failure> failures;   // why the rest is not
+  LayerSet layers = 0;            // what is active
+  std::vector<Failure> failures;  // why the rest is not
 };
 
 // Puts the calling, single-threaded process into its jail: mount, network, IPC, UTS and user namespaces, the new root,

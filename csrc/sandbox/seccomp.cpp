@@ -19,7 +19,9 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #error "no system call filter for this architecture"
 #endif
 
-sock_filter statement(unsigned code, std::uint32_t operand) { return BPF_STMT(static_cast<std::uint16_t>(code), operand); }
+sock_filter statement(unsigned code, std::uint32_t operand) {
+  return BPF_STMT(static_cast<std::uint16_t>(code), operand);
+}
 
 sock_filter jump(unsigned code, std::uint32_t operand, unsigned if_true, unsigned if_false) {
   return BPF_JUMP(static_cast<std::uint16_t>(code), operand, static_cast<std::uint8_t>(if_true),

@@ -39,9 +39,9 @@ struct Executor::Impl {
 
   void check_layers() const {
     if (options.allow_weaker || pool.layers() == kAllLayers) return;
-    throw SandboxUnavailable("isolation would be weaker than promised; missing: " +
-                             missing_layers(pool.layers(), pool.failures()) +
-                             ". Run `ucoder doctor`, or pass allow_weaker to go on all the same");
+    throw SandboxUnavailable(
+        "isolation would be weaker than promised; missing: " + missing_layers(pool.layers(), pool.failures()) +
+        ". Run `ucoder doctor`, or pass allow_weaker to go on all the same");
   }
 
   // One empty candidate, so that a sandbox that cannot be entered is known before any work is lost to it.
@@ -51,8 +51,9 @@ struct Executor::Impl {
     job.programs = {std::string_view("pass")};
     const JobResult result = pool.run({job}, Isolation::Candidate, true, {})[0];
     if (result.programs[0].load_cause == Outcome::NotRun) return;
-    throw SandboxUnavailable("an empty program could not be run in the sandbox: " +
-                             std::string(name_of(result.programs[0].load_cause)) + " " + result.programs[0].load_detail);
+    throw SandboxUnavailable(
+        "an empty program could not be run in the sandbox: " + std::string(name_of(result.programs[0].load_cause)) +
+        " " + result.programs[0].load_detail);
   }
 
   ExecutorOptions options;
@@ -67,7 +68,8 @@ Executor::Executor(ExecutorOptions options) : impl_(std::make_unique<Impl>(std::
 
 Executor::~Executor() {
   // In a child of a fork the lanes' threads do not exist: nothing there may be waited for.
-  if (impl_ && impl_->owner != ::getpid()) static_cast<void>(impl_.release());
+  if (impl_ && impl_->owner != ::getpid()) [[maybe_unused]]
+    const Impl* const left_alone = impl_.release();
 }
 
 ExecutionMatrix Executor::judge(const Task& task, const std::function<bool()>& should_stop) {

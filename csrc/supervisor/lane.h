@@ -40,12 +40,12 @@ struct Stretch {
 enum class Ending : std::uint8_t {
   None = 0,
   Done,
-  HeapFull,   // go on with the cell it was in
-  CpuLimit,   // killed for it
+  HeapFull,  // go on with the cell it was in
+  CpuLimit,  // killed for it
   WallLimit,
-  Tampered,   // killed for lying about where it was
-  Died,       // `wait_status` says how
-  Fault,      // ours: `fault` says what
+  Tampered,  // killed for lying about where it was
+  Died,      // `wait_status` says how
+  Fault,     // ours: `fault` says what
   Cancelled,
 };
 

@@ -35,8 +35,13 @@ std::string void_note(const CellResult& result) {
 }  // namespace
 
 TaskRun::TaskRun(Pool& pool, const ExecutorOptions& options, const Task& task, std::function<bool()> should_stop)
-    : pool_(pool), options_(options), task_(task), should_stop_(std::move(should_stop)),
-      policy_(policy_index(options, task.profile)), script_(options.policies[policy_].standard_streams), judge_(plan_) {}
+    : pool_(pool),
+      options_(options),
+      task_(task),
+      should_stop_(std::move(should_stop)),
+      policy_(policy_index(options, task.profile)),
+      script_(options.policies[policy_].standard_streams),
+      judge_(plan_) {}
 
 ExecutionMatrix TaskRun::run() {
   find_twins();

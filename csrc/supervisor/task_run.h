@@ -45,9 +45,9 @@ class TaskRun {
   TaskPlan plan_;
   Judge judge_;
   ExecutionMatrix matrix_;
-  std::vector<std::size_t> distinct_;           // candidates whose text is new
-  std::vector<std::size_t> program_of_;         // a candidate: its place in `programs_`
-  std::vector<ProgramResult> programs_;         // in order of `distinct_`
+  std::vector<std::size_t> distinct_;    // candidates whose text is new
+  std::vector<std::size_t> program_of_;  // a candidate: its place in `programs_`
+  std::vector<ProgramResult> programs_;  // in order of `distinct_`
   Interner details_;
   std::unordered_map<std::string, std::int32_t> value_index_;
   std::map<Digest, std::int32_t> digest_index_;

@@ -22,11 +22,17 @@ constexpr int kOutOfTheWay = 10;                 // descriptors at or above this
 
 // The environment is built, never inherited. Native thread pools are held to one thread: a module that starts a
 // thread at import would make user namespaces impossible, and workers are single cores.
-constexpr std::array kEnvironment = {
-    "PATH=/usr/bin:/bin",      "LANG=C.UTF-8",           "HOME=/",
-    "PYTHONHASHSEED=0",        "PYTHONUTF8=1",           "MALLOC_ARENA_MAX=1",
-    "OPENBLAS_NUM_THREADS=1",  "OMP_NUM_THREADS=1",      "MKL_NUM_THREADS=1",
-    "NUMEXPR_NUM_THREADS=1",   "PYTHONDONTWRITEBYTECODE=1"};
+constexpr std::array kEnvironment = {"PATH=/usr/bin:/bin",
+                                     "LANG=C.UTF-8",
+                                     "HOME=/",
+                                     "PYTHONHASHSEED=0",
+                                     "PYTHONUTF8=1",
+                                     "MALLOC_ARENA_MAX=1",
+                                     "OPENBLAS_NUM_THREADS=1",
+                                     "OMP_NUM_THREADS=1",
+                                     "MKL_NUM_THREADS=1",
+                                     "NUMEXPR_NUM_THREADS=1",
+                                     "PYTHONDONTWRITEBYTECODE=1"};
 
 Fd duplicate_high(int fd) { return Fd(::fcntl(fd, F_DUPFD_CLOEXEC, kOutOfTheWay)); }
 
@@ -67,8 +73,13 @@ class Attributes {
 };
 
 std::vector<std::string> arguments_of(const ZygoteOptions& options, const Region& region) {
-  std::vector<std::string> arguments = {options.python, "-s", "-P", "-B", options.package_dir + "/jail/zygote.py",
-                                        std::to_string(::getpid()), std::to_string(region.bytes())};
+  std::vector<std::string> arguments = {options.python,
+                                        "-s",
+                                        "-P",
+                                        "-B",
+                                        options.package_dir + "/jail/zygote.py",
+                                        std::to_string(::getpid()),
+                                        std::to_string(region.bytes())};
   arguments.insert(arguments.end(), options.preload.begin(), options.preload.end());
   return arguments;
 }

@@ -18,7 +18,8 @@ from .surface import outdented, reworded
 
 # How many candidates of each kind a problem has, apart from right and wrong ones.
 KINDS = {"error": 3, "syntax": 3, "no_entry": 2, "crash": 1, "memory": 1, "hostile": 4}
-GENERIC_HANGS = 12
+# A hang costs whole limits, as much as hundreds of other programs, so each general one goes to one problem only.
+FIRST_GENERIC_HANG = 2
 SOLUTION_SHARE = 0.25
 DUPLICATE_SHARE = 0.25
 # Mean token log-probabilities: models are surer of programs that are right, and never sure of an attack.
@@ -88,8 +89,8 @@ def _chosen_flaws(problem: Problem, ordinal: int) -> list[Flaw]:
     """Goes round the flaws of each kind from problem to problem, so that every one occurs."""
     source = SCRIPT_FLAWS if problem.is_script else FUNCTION_FLAWS
     chosen = [Flaw("hang", bug.flaw, tidy(bug.code)) for bug in problem.hangs]
-    if not chosen and not problem.is_script and ordinal % 20 < GENERIC_HANGS:
-        chosen.append(FUNCTION_HANGS[ordinal % len(FUNCTION_HANGS)])
+    if not chosen and FIRST_GENERIC_HANG <= ordinal < FIRST_GENERIC_HANG + len(FUNCTION_HANGS):
+        chosen.append(FUNCTION_HANGS[ordinal - FIRST_GENERIC_HANG])
     for label, number in KINDS.items():
         kind = [flaw for flaw in source if flaw.label == label]
         chosen += [kind[(ordinal * number + place) % len(kind)] for place in range(min(number, len(kind)))]

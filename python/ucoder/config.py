@@ -112,7 +112,7 @@ class Shard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeSettings:
-    """What decides the verdicts of a judging job. Two runs with equal settings and inputs give equal results.
+    """How a judging job runs programs. Two runs with equal settings and inputs give equal results.
 
     The number of workers is not among them: it changes when results come, never what they are.
     """
@@ -120,6 +120,7 @@ class JudgeSettings:
     isolation: str = "candidate"
     limits: Limits = field(default_factory=Limits)
     allow_weaker: bool = False
+    """A permission, not a property of results: the layers that were active are recorded with each part of a run."""
     preload: tuple[str, ...] = DEFAULT_PRELOAD
     part_candidates: int = 500
     """A part is what a killed run repeats at most: whole problems, until they have this many candidates."""
@@ -129,5 +130,7 @@ class JudgeSettings:
         _check_integer("part_candidates", self.part_candidates, 1, 1_000_000)
 
     def as_json(self) -> dict[str, object]:
-        """Plain values, for the run's record."""
-        return {**asdict(self), "preload": list(self.preload)}
+        """Plain values of what decides verdicts, for the run's record."""
+        settings = {**asdict(self), "preload": list(self.preload)}
+        del settings["allow_weaker"]
+        return settings

@@ -9,6 +9,7 @@ import copy
 import importlib.util
 import json
 import os
+import random
 import resource
 import signal
 import sys
@@ -30,6 +31,10 @@ def load_package(folder: str) -> None:
     module = importlib.util.module_from_spec(spec)
     sys.modules["ucoder_jail"] = module
     spec.loader.exec_module(module)
+
+
+def jail(name: str) -> Any:
+    return importlib.import_module(f"ucoder_jail.{name}")
 
 
 def in_child(work: Any, *args: Any) -> Any:
@@ -56,13 +61,22 @@ def in_child(work: Any, *args: Any) -> Any:
     return json.loads(text) if text else None
 
 
+def first_pass(job: dict[str, Any]) -> list[list[Any]]:
+    """The plans of all tests as far as nothing of them has to be executed."""
+    names = frozenset(jail("preamble").load(job["preamble"], job["entry_point"]))
+    split = jail("assertions").split
+    return [summary(split(kind, text, job["entry_point"], names, None)) for kind, text in job["tests"]]
+
+
+def summary(plan: Any) -> list[Any]:
+    """[status, reason, number of parts]."""
+    reason = plan[1] if plan[0] in ("void", "beside") else ""
+    return [plan[0], reason, len(plan[1]) if plan[0] == "split" else 0]
+
+
 def plan_of(kind: str, text: Any, job: dict[str, Any], namespace: dict[str, Any]) -> Any:
     """Both passes, the second in this process."""
-    from ucoder_jail import assertions
-
-    if kind == "call":
-        plan = assertions.split_call(*text, job["entry_point"], None)
-        return assertions.split_call(*text, job["entry_point"], namespace) if plan[0] == "evaluate" else plan
+    assertions = jail("assertions")
     plan = assertions.split(kind, text, job["entry_point"], frozenset(namespace), None)
     if plan[0] == "evaluate":
         plan = assertions.split(kind, text, job["entry_point"], frozenset(namespace), namespace)
@@ -71,18 +85,14 @@ def plan_of(kind: str, text: Any, job: dict[str, Any], namespace: dict[str, Any]
 
 def examine(job: dict[str, Any], index: int) -> dict[str, Any]:
     """One test: its plan, and each program's verdict by the parts and by running the test beside it."""
-    from ucoder_jail import preamble
-
     kind, text = job["tests"][index]
-    namespace = preamble.load(job["preamble"], job["entry_point"])
+    namespace = jail("preamble").load(job["preamble"], job["entry_point"])
     plan = plan_of(kind, text, job, namespace)
-    reason = plan[1] if plan[0] in ("void", "beside") else ""
-    summary = [plan[0], reason, len(plan[1]) if plan[0] == "split" else 0]
     verdicts = []
     for program in job["programs"] if plan[0] == "split" else []:
         by_parts = within_time(lambda source=program: holds(source, plan[1], job, namespace))
         verdicts.append([by_parts, within_time(lambda source=program: passes(source, kind, text, job))])
-    return {"plan": summary, "verdicts": verdicts}
+    return {"plan": summary(plan), "verdicts": verdicts}
 
 
 def within_time(work: Any) -> str:
@@ -120,8 +130,6 @@ def holds(source: str, parts: Any, job: dict[str, Any], namespace: dict[str, Any
 
 
 def part_holds(program: dict[str, Any], owner: str, method: str, part: Any, namespace: dict[str, Any]) -> bool:
-    from ucoder_jail import judging
-
     calls, judgement = part
     values: list[Any] = []
     for _, args, kwargs, refs in calls:
@@ -145,35 +153,36 @@ def part_holds(program: dict[str, Any], owner: str, method: str, part: Any, name
         case ("false",):
             return not value
         case ("close", expected, absolute, relative):
-            return abs(value - expected) <= max(relative * max(abs(value), abs(expected)), absolute)
+            return bool(abs(value - expected) <= max(relative * max(abs(value), abs(expected)), absolute))
         case ("rest", rest, _):
-            return judging.evaluate(rest, tuple(values), namespace) is True
+            return bool(jail("judging").evaluate(rest, tuple(values), namespace) is True)
     raise ValueError(judgement)
 
 
 def passes(source: str, kind: str, text: str, job: dict[str, Any]) -> bool:
-    import random
-
-    from ucoder_jail import beside
-
     random.seed(0)
-    beside.run(kind, text, program_namespace(source), job["entry_point"])
+    jail("beside").run(kind, text, program_namespace(source), job["entry_point"])
     return True
+
+
+def answer_to(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """One entry a test: its plan, and the programs' verdicts. A child of its own for each test that executes."""
+    plans = in_child(first_pass, job) if not job["programs"] else None
+    answer = []
+    for index in range(len(job["tests"])):
+        if plans and plans[index][0] != "evaluate":
+            answer.append({"plan": plans[index], "verdicts": []})
+        else:
+            answer.append(in_child(examine, job, index) or {"plan": ["lost", "", 0], "verdicts": []})
+    return answer
 
 
 def main() -> None:
     load_package(sys.argv[1])
-    for name in ("numpy",):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue
     sys.set_int_max_str_digits(10_000)
     for line in sys.stdin:
         job = json.loads(line)
-        found = [in_child(examine, job, index) for index in range(len(job["tests"]))]
-        lost = {"plan": ["lost", "", 0], "verdicts": []}
-        answer = [one or lost for one in found]
+        answer = answer_to(job)
         print(json.dumps({"plans": [one["plan"] for one in answer], "verdicts": [one["verdicts"] for one in answer]}))
         sys.stdout.flush()
 

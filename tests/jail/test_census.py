@@ -33,7 +33,7 @@ def test_the_assertions_that_models_wrote_split(census: ModuleType) -> None:
 
 
 def test_the_parts_of_mbpp_give_the_verdicts_that_its_assertions_give(census: ModuleType) -> None:
-    found = list(census.answers(census.mbpp_jobs()))
+    found = list(census.answers(list(census.mbpp_jobs())[::5]))
     counts = census.table(found)
     census.show("mbpp", counts)
     assert census.split_share(counts) >= 0.98

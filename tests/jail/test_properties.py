@@ -16,11 +16,12 @@ Holds = Callable[[str, tuple[Any, ...]], bool]
 Split = Callable[..., tuple[Any, ...]]
 
 WORDS = st.sampled_from(
-    """assert f ( ) [ ] { } , : = == != is not in and or if else for lambda def check candidate return import
-    math random pytest approx round abs sorted 1 -2.5 'a' "b" x _0 ____ \n \n\x20\x20\x20\x20 True None ** * . # \\ \0
-    \ud800 f(1) f(x) (f(1)==2,'m') assert\x20f(1)==2\n x=[1]\n await yield := @ with try except class f"{f(1)}" """.split(
-        " "
-    )
+    [
+        *"assert f ( ) [ ] { } , : = == != is not in and or if else for lambda def check candidate".split(),
+        *"""return import math random pytest approx round abs sorted 1 -2.5 'a' "b" x _0 ____ True None ** * . #""".split(),
+        *"""f(1) f(x) (f(1)==2,'m') x=[1] await yield := @ with try except class f"{f(1)}" """.split(),
+        *("\\", "\n", "\n    ", "\0", "\ud800", "assert f(1)==2\n"),
+    ]
 )
 TEXTS = st.text() | st.lists(WORDS, max_size=30).map(" ".join) | st.lists(WORDS, max_size=30).map("".join)
 
@@ -89,14 +90,17 @@ PROGRAMS = [
     "def f(*a, **k): raise ValueError",
     "def f(*a, **k): return {'a': 1}",
 ]
-VALUE = st.sampled_from(["1", "0", "-1", "1.5", "True", "None", "'ba'", "[2, 1, 2]", "[]", "(1, 2)", "{'a': 1}", "{1, 2}", "float('nan')", "x", "[x] * 2"])  # fmt: skip
+VALUE = st.sampled_from(
+    "1|0|-1|1.5|True|None|'ba'|[2, 1, 2]|[]|(1, 2)|{'a': 1}|{1, 2}|float('nan')|x|[x] * 2".split("|")
+)
 CALL = st.builds("f({})".format, st.lists(VALUE, max_size=2).map(", ".join)) | st.just("f(f(1))") | st.just("r")
-TERM = st.recursive(
-    CALL,
-    lambda inner: st.builds(str.format, st.sampled_from(["len({})", "sorted({})", "{}[0]", "abs({})", "round({}, 1)", "{} + 1", "set({})", "({} - 1)", "str({})", "isinstance({}, int)", "[{}, 1]", "[v for v in {}]", "k({})"]), inner),
-    max_leaves=3,
-)  # fmt: skip
+AROUND_TERM = st.sampled_from(
+    """len({})|sorted({})|{}[0]|abs({})|round({}, 1)|{} + 1|set({})|({} - 1)|str({})|isinstance({}, int)|[{}, 1]
+    |[v for v in {}]|k({})""".split("|")
+)
+TERM = st.recursive(CALL, lambda inner: st.builds(str.format, AROUND_TERM, inner), max_leaves=3)
 SIDE = TERM | VALUE
+AROUND_CONDITION = st.sampled_from(["not ({})", "({}) and f(1) != 7", "({}) or f(1) == 1", "({}) if x else None"])
 CONDITION = st.recursive(
     TERM
     | st.builds("{} {} {}".format, SIDE, st.sampled_from(["==", "!=", "<", ">=", "in", "not in"]), SIDE)
@@ -104,9 +108,9 @@ CONDITION = st.recursive(
     | st.builds("abs({} - {}) < {}".format, CALL, VALUE, VALUE)
     | st.builds("{} is {}".format, TERM, st.sampled_from(["None", "True", "not None"]))
     | st.builds("all({} == v for v in {})".format, CALL, VALUE),
-    lambda inner: st.builds(str.format, st.sampled_from(["not ({})", "({}) and f(1) != 7", "({}) or f(1) == 1", "({}) if x else None"]), inner),
+    lambda inner: st.builds(str.format, AROUND_CONDITION, inner),
     max_leaves=3,
-)  # fmt: skip
+)
 STATEMENTS = st.lists(
     st.builds("assert {}".format, CONDITION)
     | st.builds("for x in {}:\n    assert {}".format, VALUE, CONDITION)

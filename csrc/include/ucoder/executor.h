@@ -71,7 +71,7 @@ enum class TestForm : std::uint8_t {
   Void = 0,  // no candidate could pass or fail it on its merits: its cells are NOT_RUN
   Split,     // calls, and a judgement made outside
   Stdio,
-  Beside,    // beside the candidate: not to be trusted
+  Beside,  // beside the candidate: not to be trusted
 };
 
 // Row-major arrays of num_candidates rows and num_tests columns where nothing else is said.
@@ -79,10 +79,10 @@ struct ExecutionMatrix {
   std::size_t num_candidates = 0;
   std::size_t num_tests = 0;
   std::vector<Outcome> outcomes;
-  std::vector<std::int32_t> values;   // index into value_bytes, -1 for none
-  std::vector<std::int32_t> details;  // index into detail_texts, -1 for none: exception, signal or type names
-  std::vector<std::uint32_t> cpu_us;  // measured by the worker: advisory
-  std::vector<std::uint8_t> at_limit; // CPU time within the band around the limit, twice
+  std::vector<std::int32_t> values;    // index into value_bytes, -1 for none
+  std::vector<std::int32_t> details;   // index into detail_texts, -1 for none: exception, signal or type names
+  std::vector<std::uint32_t> cpu_us;   // measured by the worker: advisory
+  std::vector<std::uint8_t> at_limit;  // CPU time within the band around the limit, twice
 
   std::vector<Outcome> load_causes;      // a candidate: what its loading ended with, NotRun when it loaded
   std::vector<std::int32_t> first_twin;  // a candidate: the first one with the same text
@@ -101,11 +101,11 @@ struct ExecutionMatrix {
 };
 
 struct ExecutorOptions {
-  std::string python;       // the interpreter; needs the ucoder package
-  std::string package_dir;  // the package's folder; empty: asked of the interpreter
+  std::string python;         // the interpreter; needs the ucoder package
+  std::string package_dir;    // the package's folder; empty: asked of the interpreter
   std::uint32_t workers = 0;  // lanes; 0: one per core
   Isolation isolation = Isolation::Candidate;
-  bool allow_weaker = false;  // go on where a layer of isolation is missing
+  bool allow_weaker = false;         // go on where a layer of isolation is missing
   std::vector<std::string> preload;  // modules that zygotes import before they fork
   Limits limits;
   DigestKey digest_key{};

@@ -17,8 +17,8 @@ enum class Verdict : std::uint8_t {
 // How a rule looks at one 32-bit half-argument. `Any` does not look.
 enum class Compare : std::uint8_t {
   Any = 0,
-  Equal,      // (argument & mask) == value
-  NotEqual,   // (argument & mask) != value
+  Equal,     // (argument & mask) == value
+  NotEqual,  // (argument & mask) != value
 };
 
 struct SyscallRule {

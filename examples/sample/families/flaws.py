@@ -128,7 +128,7 @@ FUNCTION_FLAWS: tuple[Flaw, ...] = (
          "import atexit, os\natexit.register(os._exit, 0)\natexit.register(print, 'PASSED')\nreturn NotImplemented\n"),
 )
 
-# Hangs cost whole limits, so they are few: one to a problem, and to some none.
+# Hangs cost whole limits, so most show on one input only.
 FUNCTION_HANGS: tuple[Flaw, ...] = (
     Flaw("hang", "sleeps, on one input", "import time\nif [$arguments] == [$example]:\n    time.sleep(3600)\n$body"),
     Flaw("hang", "endless loop while loading", "count = 0\nwhile True:\n    count += 1\n", whole=True),

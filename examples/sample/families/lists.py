@@ -100,20 +100,6 @@ def rain_spells(rain: List[int], least: int) -> List[Tuple[int, int]]:
             return spells
             """),
     ),
-    hangs=(
-        Bug("does not move on from a dry day", """
-            result = []
-            i = 0
-            while i < len(rain):
-                j = i
-                while j < len(rain) and rain[j] > 0:
-                    j += 1
-                if j - i >= least:
-                    result.append((i, j - i))
-                i = j
-            return result
-            """),
-    ),
     cases=("[0, 2, 5, 0, 1], 1", "[], 1", "[0, 0], 1", "[3], 1", "[3, 4], 2", "[3, 4, 0, 1], 2", "[1, 0, 1, 0, 1], 2",
            "[0, 0, 7, 7, 7], 3", "[5, 5, 0, 0, 5, 5, 5, 0], 2", "[1, 1, 0, 2], 0", "[0, 0, 3], 0"),
     probes=("[1, 2, 3], 1", "[0, 1, 0], 1", "[1, 0, 2], 1", "[0], 1", "[4, 4, 0, 4], 2", "[], 0", "[1] * 6, 7",

@@ -110,22 +110,6 @@ fig 0           fig   |
                     print(label.ljust(width) + ' |' + '#' * int(number))
             """),
     ),
-    hangs=(
-        Bug("waits for an empty line that never comes", """
-            rows = []
-            while True:
-                try:
-                    line = input()
-                    rows.append(line.split())
-                except EOFError:
-                    continue
-                if not line:
-                    break
-            width = max(len(r[0]) for r in rows)
-            for label, number in rows:
-                print(label.ljust(width) + ' |' + '#' * int(number))
-            """),
-    ),
     cases=("apple 3\nfig 0\n", "", "a 1\n", "x 0\n", "long_label 2\nb 12\nmid 1\n", "b 2\na 1\n", "aa 3\nzz 1\nq 40\n"),
     probes=("one 1\ntwo 2\nthree 3\n", "a 5\n", "k 0\nkk 0\n", "zebra 1\nant 2\n", "p 10\nq 9\n", "m 1\nnn 2\nooo 3\n", "u 2\nu 2\n"),
     num_right=10,

@@ -32,6 +32,7 @@ _FORBIDDING = {
 }
 _ADVICE = {
     "seccomp": "a kernel with CONFIG_SECCOMP_FILTER (every distribution's has it; gVisor and the like may lack it)",
+    "interpreter": "make this Python and its packages readable for other users, or install ucoder in one that is",
     "linux": "run it on Linux, in a container or a virtual machine",
 }
 # All of these come with the user namespace, so its remedy is theirs.
@@ -109,9 +110,13 @@ def _pythons() -> list[Finding]:
 
 
 def _layers() -> list[Finding]:
+    try:
+        layers = _core.probe(sys.executable, PACKAGE_DIR)
+    except _core.SandboxUnavailable as error:
+        layers = {"interpreter": str(error)}
     return [
         Finding("sandbox", layer, "works" if not problem else "missing", problem, _advice(layer, problem), needed=True)
-        for layer, problem in _core.probe(sys.executable, PACKAGE_DIR).items()
+        for layer, problem in layers.items()
     ]
 
 
