@@ -21,7 +21,7 @@ version_of() {
 # Prints a Python of just this version, from PATH or else from pyenv; nothing where the machine has none.
 find_python() {
   local candidate
-  for candidate in "python$1" python3 "$HOME/.pyenv/versions/$1".*/bin/python; do
+  for candidate in "python$1" python3 "${HOME:-}/.pyenv/versions/$1".*/bin/python; do
     if [ "$(version_of "$candidate")" = "$1" ]; then
       command -v "$candidate"
       return

@@ -73,8 +73,9 @@ class Encoder {
     constexpr std::size_t longest = 100;
     const char* name = type->tp_name;
     std::size_t length = strnlen(name, longest);
-    // Not in the middle of a character.
-    while (length == longest && length > 0 && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;
+    if (length == longest) {  // not in the middle of a character
+      while (length > 0 && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;
+    }
     return refuse(std::string(name, length));
   }
   bool refuse_size() { return refuse("larger than " + std::to_string(limits_.max_bytes) + " bytes"); }

@@ -18,6 +18,8 @@ using value::ValueReader;
 class Owned {
  public:
   explicit Owned(PyObject* object = nullptr) : object_(object) {}
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
   Owned(Owned&& other) noexcept : object_(other.release()) {}
   Owned& operator=(Owned&& other) noexcept {
     PyObject* before = std::exchange(object_, other.release());

@@ -1,6 +1,7 @@
 #include "interpreter/zygote.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <linux/sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -19,11 +20,20 @@
 #include "sandbox/limits.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/seccomp.h"
+#include "value/writer.h"
 
 namespace ucoder::jail {
 namespace {
 
 constexpr std::size_t kMaxPolicyBytes = 1 << 17;
+constexpr std::string_view kWarmProgram = R"(from typing import List
+def warm(x):
+    """A function like any other."""
+    seen = {"a": [x], "b": (x, 1.5)}
+    for i in range(3):
+        seen["a"].append(str(i) + "x")
+    return [sorted(map(len, seen["a"][1:])), sum(j * j for j in range(4)), seen]
+)";
 
 class Zygote {
  public:
@@ -33,6 +43,7 @@ class Zygote {
     start_alone();
     take_policies();
     worker_.address_space_bytes = address_space_bytes();
+    warm_up();
     send_reply(kChannelFd, enter());
     for (;;) {
       const auto bytes = receive_bytes(kChannelFd, sizeof(Request));
@@ -65,6 +76,31 @@ class Zygote {
     policies_ = unpack_policies(*bytes);
     for (const Policy& policy : policies_) filters_.push_back(build_filter(policy));
     region_ = Region::attach(kRegionFd, setup_.region_bytes);
+  }
+
+  // Does once what every worker would do for the first time: caches fill and memory is laid out here, on pages that
+  // workers then share instead of copying. The heap is trimmed last, so that no worker's first large allocation walks
+  // through the free chunks of the start.
+  void warm_up() const {
+    std::string payload;
+    value::ValueWriter writer(payload);
+    writer.tuple(1);
+    writer.tuple(4);
+    writer.text("warm");
+    writer.tuple(1);
+    writer.integer(1);
+    writer.dict(0);
+    writer.dict(0);
+    for (int round = 0; round < 3; ++round) {
+      Answer answer;
+      const Object settled(PyObject_CallNoArgs(setup_.hooks.settle));
+      const Object globals = load_program(kWarmProgram, answer);
+      if (globals) answer = run_calls(globals.get(), payload, ValueLimits{});
+    }
+    PyErr_Clear();
+    if (PyDict_DelItemString(PyImport_GetModuleDict(), "candidate") != 0) PyErr_Clear();
+    PyGC_Collect();
+    ::malloc_trim(0);
   }
 
   Reply enter() {

@@ -51,7 +51,8 @@ std::int64_t bit_length(std::string_view integer) {
 bool is_power_of_two(std::string_view integer, int exponent) {
   if (bit_length(integer) != exponent + 1) return false;
   const auto byte = static_cast<std::size_t>(exponent / 8);
-  return integer.find_first_not_of('\0') == byte && static_cast<unsigned char>(integer[byte]) == 1U << (exponent % 8);
+  const unsigned bit = static_cast<unsigned>(exponent) % 8;
+  return integer.find_first_not_of('\0') == byte && static_cast<unsigned char>(integer[byte]) == 1U << bit;
 }
 
 bool int_equals_float(std::string_view integer, double real) {
@@ -125,7 +126,8 @@ bool of_like_size(const DecimalParts& decimal, const Number& other) {
   std::int64_t num_denominator_bits = 1;
   if (other.tag == Tag::Float) {
     const Dyadic parts = dyadic(load_double(other.payload.data()));
-    num_bits = std::bit_width(static_cast<std::uint64_t>(std::abs(parts.mantissa))) + std::max(parts.exponent, 0);
+    const auto mantissa = static_cast<std::uint64_t>(std::abs(parts.mantissa));
+    num_bits = static_cast<std::int64_t>(std::bit_width(mantissa)) + std::max(parts.exponent, 0);
     num_denominator_bits = 1 + std::max(-parts.exponent, 0);
   } else {
     num_bits = bit_length(other.payload);

@@ -31,6 +31,7 @@ class Tree {
   Tree() : nodes_(&arena_), open_(&arena_) {}
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
+  ~Tree() = default;
 
   // Null when `bytes` is exactly one value nested no deeper than `max_depth`, else what is wrong. To be called once.
   const char* parse(std::string_view bytes, std::size_t max_depth = kDeepestNesting);

@@ -110,11 +110,13 @@ class Arena:
         """What became of a hostile program on each test. The honest one beside it passes; so it does alone after."""
         tests = (*tests, "assert f(10) == 11")
         honest, row = self.judge([HONEST, program], tests, prompt=prompt)
+        matrix, seconds = self.matrix, self.seconds
         assert self.seconds < PATIENCE_S, f"took {self.seconds:.1f} s"
         assert honest[-1] == "PASS"
         if tests[:-1] == TESTS:
             assert honest == ["PASS"] * len(tests)
         assert self.judge([HONEST], ["assert f(10) == 11"]) == [["PASS"]]
+        self.matrix, self.seconds = matrix, seconds
         return row[:-1]
 
     def fate(self, program: str, test: str = TESTS[0]) -> str:

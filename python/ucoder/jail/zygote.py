@@ -27,6 +27,10 @@ SYSTEM_PATHS = (
 
 def main() -> None:
     supervisor_pid, region_bytes, *preload = sys.argv[1:]
+    # Libraries ask to be called in every child: Python code that touches pages all over, for locks that nobody holds
+    # here and for a generator that `settle` seeds anyway.
+    register_at_fork = os.register_at_fork
+    os.register_at_fork = _no_callback  # type: ignore[assignment]
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     jail = _load("_jail", importlib.machinery.PathFinder.find_spec("_jail", [package]))
     folder = os.path.join(package, "jail")
@@ -38,9 +42,14 @@ def main() -> None:
     _preload(preload)
     sys.argv = [""]
     del sys.modules["_jail"]
+    os.register_at_fork = register_at_fork
     gc.collect()
     gc.freeze()
     jail.serve(int(supervisor_pid), int(region_bytes), _read_only_paths(), [package], hooks)
+
+
+def _no_callback(**_callbacks: object) -> None:
+    """Stands in for `os.register_at_fork` while the usual modules are imported."""
 
 
 def _load(name: str, spec: importlib.machinery.ModuleSpec | None) -> types.ModuleType:
