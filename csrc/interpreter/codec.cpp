@@ -1,7 +1,6 @@
 #include "interpreter/codec.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 #include <vector>
@@ -69,15 +68,7 @@ class Encoder {
     why_ = std::move(reason);
     return false;
   }
-  bool refuse_type(PyTypeObject* type) {
-    constexpr std::size_t longest = 100;
-    const char* name = type->tp_name;
-    std::size_t length = strnlen(name, longest);
-    if (length == longest) {  // not in the middle of a character
-      while (length > 0 && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;
-    }
-    return refuse(std::string(name, length));
-  }
+  bool refuse_type(PyTypeObject* type) { return refuse(short_name(type)); }
   bool refuse_size() { return refuse("larger than " + std::to_string(limits_.max_bytes) + " bytes"); }
   bool refuse_depth() { return refuse("nested deeper than " + std::to_string(max_depth_)); }
   bool fits() { return writer_.full() ? refuse_size() : true; }
@@ -90,6 +81,7 @@ class Encoder {
   bool write_decimal(PyObject* object);
   bool write_fraction(PyObject* object);
   bool open(Tag tag, Py_ssize_t count, Open container);
+  bool open_items(Tag tag, PyObject* const* items, Py_ssize_t count);
   bool open_iterated(Tag tag, PyObject* object, Py_ssize_t count, getiterfunc iterate);
   bool open_ordered_dict(PyObject* object);
   static PyObject* next(Open& open);
@@ -141,6 +133,13 @@ bool Encoder::open(Tag tag, Py_ssize_t count, Open container) {
   }
   open_.push_back(container);
   return fits();
+}
+
+bool Encoder::open_items(Tag tag, PyObject* const* items, Py_ssize_t count) {
+  Open container{Open::Kind::Items};
+  container.items = items;
+  container.count = count;
+  return open(tag, count, container);
 }
 
 bool Encoder::open_iterated(Tag tag, PyObject* object, Py_ssize_t count, getiterfunc iterate) {
@@ -281,12 +280,10 @@ bool Encoder::write(PyObject* object) {
     return fits();
   }
   if (type == &PyList_Type || type == &PyTuple_Type) {
-    const Py_ssize_t count = Py_SIZE(object);
-    Open container{Open::Kind::Items};
-    container.items = type == &PyList_Type ? reinterpret_cast<PyListObject*>(object)->ob_item
-                                           : reinterpret_cast<PyTupleObject*>(object)->ob_item;
-    container.count = count;
-    return open(type == &PyList_Type ? Tag::List : Tag::Tuple, count, container);
+    const bool is_list = type == &PyList_Type;
+    PyObject* const* items =
+        is_list ? reinterpret_cast<PyListObject*>(object)->ob_item : reinterpret_cast<PyTupleObject*>(object)->ob_item;
+    return open_items(is_list ? Tag::List : Tag::Tuple, items, Py_SIZE(object));
   }
   if (type == &PyDict_Type || type == captured().defaultdict || type == captured().counter) {
     const Tag tag = type == &PyDict_Type ? Tag::Dict : type == captured().counter ? Tag::Counter : Tag::Defaultdict;
@@ -323,10 +320,7 @@ bool Encoder::write_other(PyObject* object) {
   if (type == types.decimal) return write_decimal(object);
   if (type == types.fraction) return write_fraction(object);
   if (is_namedtuple(type)) {
-    Open container{Open::Kind::Items};
-    container.items = reinterpret_cast<PyTupleObject*>(object)->ob_item;
-    container.count = Py_SIZE(object);
-    return open(Tag::Tuple, container.count, container);
+    return open_items(Tag::Tuple, reinterpret_cast<PyTupleObject*>(object)->ob_item, Py_SIZE(object));
   }
   switch (numpy_type(type)) {
     case NumpyType::Array:

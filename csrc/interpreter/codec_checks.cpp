@@ -1,9 +1,21 @@
 #include "interpreter/codec_checks.h"
 
+#include <cstring>
+
 #include "interpreter/codec_numpy.h"
 #include "interpreter/codec_types.h"
 
 namespace ucoder::codec {
+
+std::string short_name(PyTypeObject* type) {
+  constexpr std::size_t longest = 100;
+  const char* name = type->tp_name;
+  std::size_t length = strnlen(name, longest);
+  if (length == longest) {  // not in the middle of a character
+    while (length > 0 && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;
+  }
+  return {name, length};
+}
 
 bool is_namedtuple(PyTypeObject* type) {
   const PyTypeObject& tuple = PyTuple_Type;

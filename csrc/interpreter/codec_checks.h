@@ -5,8 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace ucoder::codec {
+
+// The type's name, cut where it is longer than a hundred bytes, and always UTF-8.
+std::string short_name(PyTypeObject* type);
 
 // The type of collections.namedtuple's products: it adds names to a tuple and leaves alone what makes it a tuple.
 bool is_namedtuple(PyTypeObject* type);

@@ -5,10 +5,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <iterator>
 #include <map>
+#include <span>
+#include <utility>
 
 namespace ucoder {
 namespace {
@@ -45,7 +47,7 @@ std::uint32_t action_of(const SyscallRule& rule) {
 }
 
 using Program = std::vector<sock_filter>;
-using RulesByNumber = std::map<std::uint32_t, std::vector<SyscallRule>>;
+constexpr std::uint32_t kUnknown = SECCOMP_RET_ERRNO | ENOSYS;
 
 void append_rule(Program& program, const SyscallRule& rule) {
   if (rule.compare == Compare::Any) {
@@ -59,29 +61,67 @@ void append_rule(Program& program, const SyscallRule& rule) {
   program.push_back(statement(BPF_RET | BPF_K, action_of(rule)));
 }
 
-constexpr std::uint32_t kUnknown = SECCOMP_RET_ERRNO | ENOSYS;
-
-void append_number(Program& program, std::uint32_t number, const std::vector<SyscallRule>& rules) {
-  program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, number, 1, 0));
+// What is done for one number once it is known.
+Program decision_for(const std::vector<SyscallRule>& rules) {
+  Program program;
+  for (const SyscallRule& rule : rules) {
+    append_rule(program, rule);
+    if (rule.compare == Compare::Any) return program;
+  }
   program.push_back(statement(BPF_RET | BPF_K, kUnknown));
-  for (const SyscallRule& rule : rules) append_rule(program, rule);
-  program.push_back(statement(BPF_RET | BPF_K, kUnknown));
+  return program;
 }
 
-// A binary search over the numbers. At installation the kernel runs the program for every system call it has, to learn
-// which are always allowed: a list of rules, tried one after the other, cost a quarter of a worker's life.
-Program search(RulesByNumber::const_iterator first, std::size_t count) {
-  Program program;
-  if (count == 1) {
-    append_number(program, first->first, first->second);
-    return program;
+bool same(const Program& left, const Program& right) {
+  const auto equal = [](const sock_filter& one, const sock_filter& other) {
+    return one.code == other.code && one.jt == other.jt && one.jf == other.jf && one.k == other.k;
+  };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(), equal);
+}
+
+// Neighbouring numbers that share a decision; the numbers from `first` up to the next interval's.
+struct Interval {
+  std::uint32_t first;
+  Program decision;
+};
+
+std::vector<Interval> intervals_of(const Policy& policy) {
+  std::map<std::uint32_t, std::vector<SyscallRule>> rules;
+  for (const SyscallRule& rule : policy.rules) rules[static_cast<std::uint32_t>(rule.number)].push_back(rule);
+  const Program unknown = {statement(BPF_RET | BPF_K, kUnknown)};
+  std::vector<Interval> intervals = {{0, unknown}};
+  const auto add = [&](std::uint32_t first, Program decision) {
+    if (intervals.back().first == first) intervals.pop_back();
+    if (intervals.empty() || !same(intervals.back().decision, decision)) {
+      intervals.push_back({first, std::move(decision)});
+    }
+  };
+  std::uint32_t next = 0;
+  for (const auto& [number, list] : rules) {
+    if (number > next) add(next, unknown);
+    add(number, decision_for(list));
+    next = number + 1;
   }
-  const auto middle = std::next(first, static_cast<std::ptrdiff_t>(count / 2));
-  const Program lower = search(first, count / 2);
-  const Program upper = search(middle, count - count / 2);
-  // A conditional jump reaches 255 statements; the plain one over the lower half reaches everything.
-  program.push_back(jump(BPF_JMP | BPF_JGE | BPF_K, middle->first, 0, 1));
-  program.push_back(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(lower.size())));
+  add(next, unknown);
+  return intervals;
+}
+
+// A binary search over the intervals. At installation the kernel compiles the program and runs it for every system
+// call it has, to learn which are always allowed: a list of rules, tried one after the other, took a quarter of a
+// worker's life.
+Program search(std::span<const Interval> intervals) {
+  if (intervals.size() == 1) return intervals.front().decision;
+  const std::size_t half = intervals.size() / 2;
+  const Program lower = search(intervals.first(half));
+  const Program upper = search(intervals.subspan(half));
+  Program program;
+  // A conditional jump reaches 255 statements, the plain one everything.
+  if (lower.size() <= UINT8_MAX) {
+    program.push_back(jump(BPF_JMP | BPF_JGE | BPF_K, intervals[half].first, static_cast<unsigned>(lower.size()), 0));
+  } else {
+    program.push_back(jump(BPF_JMP | BPF_JGE | BPF_K, intervals[half].first, 0, 1));
+    program.push_back(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(lower.size())));
+  }
   program.insert(program.end(), lower.begin(), lower.end());
   program.insert(program.end(), upper.begin(), upper.end());
   return program;
@@ -104,13 +144,7 @@ std::vector<sock_filter> build_filter(const Policy& policy) {
   program.push_back(jump(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 0, 1));
   program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
 #endif
-  RulesByNumber rules;
-  for (const SyscallRule& rule : policy.rules) rules[static_cast<std::uint32_t>(rule.number)].push_back(rule);
-  if (rules.empty()) {
-    program.push_back(statement(BPF_RET | BPF_K, kUnknown));
-    return program;
-  }
-  const Program decision = search(rules.begin(), rules.size());
+  const Program decision = search(intervals_of(policy));
   program.insert(program.end(), decision.begin(), decision.end());
   return program;
 }

@@ -6,6 +6,7 @@ namespace ucoder {
 namespace {
 
 constexpr Nanos kFirstLook = 5 * kMilli;
+constexpr Nanos kNextLook = 3 * kMilli;
 constexpr Nanos kLeastPatience = kMilli;
 constexpr Nanos kMostPatience = kSecond / 4;
 // A worker that has not been given a processor for this many times its wall limit says nothing about its program.
@@ -27,7 +28,8 @@ Decision Watch::look(const Sighting& sighting) {
   if (late > kStall) stopped_ += late;
   last_look_ = sighting.now;
   if (sighting.progress < start_.progress || sighting.progress > last_progress_) return Decision::Tampered;
-  if (sighting.progress > start_.progress) {
+  const bool moved = sighting.progress > start_.progress;
+  if (moved) {
     start_ = sighting;
     stopped_ = 0;
     budget_ = budget_of_(sighting.progress);
@@ -39,9 +41,9 @@ Decision Watch::look(const Sighting& sighting) {
   if (waited >= budget_.wall) return Decision::WallLimit;
   if (elapsed - stopped_ >= kStarvation * budget_.wall) return Decision::Starved;
   // Neither clock runs faster than time does, save for threads, which the cap on patience takes care of. A program
-  // that moves on is looked at more often: its next cell's clock starts at a look.
+  // that moves on is looked at soon again: its next cell's clock starts at a look.
   const Nanos left = std::min(band_high(budget_.cpu) - certain_cpu_, budget_.wall - waited);
-  const Nanos cap = std::min(kMostPatience, std::max(2 * kMilli, budget_.cpu / 8));
+  const Nanos cap = moved ? kNextLook : std::min(kMostPatience, std::max(kNextLook, budget_.cpu / 2));
   patience_ = std::clamp(left, kLeastPatience, cap);
   asked_patience_ = patience_;
   return Decision::Go;

@@ -82,7 +82,7 @@ TEST_CASE("progress that goes backwards or out of range ends the worker") {
 TEST_CASE("a watch is never asleep past the moment that matters") {
   Watch watch = watch_of();
   CHECK(watch.look({1, 5 * kMilli, 0, 0}) == Decision::Go);
-  CHECK(watch.patience() <= 13 * kMilli);
+  CHECK(watch.patience() <= 3 * kMilli);
   CHECK(watch.look({1, 152 * kMilli, 149 * kMilli, 0}) == Decision::Go);
   CHECK(watch.patience() <= 2 * kMilli);
 }
