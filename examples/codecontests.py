@@ -21,10 +21,9 @@ import pyarrow.parquet as pq
 
 
 def rows(path: str | Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if str(path).endswith(".gz") else Path(path).open(encoding="utf-8")
-    with opened as lines:
-        for line in lines:
-            yield json.loads(line)
+    data = Path(path).read_bytes()
+    for line in (gzip.decompress(data) if str(path).endswith(".gz") else data).splitlines():
+        yield json.loads(line)
 
 
 def write(path: Path, records: list[dict[str, Any]]) -> None:
@@ -39,9 +38,7 @@ def convert(problems: str, candidates: str, folder: str) -> None:
     tests = [
         {
             "task_id": p["pid"],
-            "tests": [
-                {"input": t["input"], "output": t["output"][0], "compare": "whitespace"} for t in p["test_list"]
-            ],
+            "tests": [{"input": t["input"], "output": t["output"][0], "compare": "whitespace"} for t in p["test_list"]],
         }
         for p in given
     ]

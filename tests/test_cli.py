@@ -183,6 +183,15 @@ def test_merged_shards_are_the_run_that_one_process_would_have_written(tmp_path:
     assert run(["judge", *make_files(tmp_path), "--out", str(tmp_path / "merged"), "--part-candidates", "10"]) == 0
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_more_shards_than_parts_leave_some_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert judged(tmp_path, tmp_path / "s2", "--shard", "2/2")["candidates"] == 0
+    assert "this shard of the job is empty" in capsys.readouterr().out
+    assert judged(tmp_path, tmp_path / "s1", "--shard", "1/2")["candidates"] == 36
+    assert run(["merge", str(tmp_path / "s1"), str(tmp_path / "s2"), "--out", str(tmp_path / "merged")]) == 0
+    assert json.loads((tmp_path / "merged" / "summary.json").read_text())["candidates"] == 36
+
+
 def without(table: pa.Table, *columns: str) -> pa.Table:
     return table.drop_columns([name for name in columns if name in table.column_names])
 

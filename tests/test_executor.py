@@ -83,6 +83,7 @@ def test_each_fate_of_a_function_has_its_outcome(executor: Executor, program: st
         ("print(2)\nraise SystemExit(0)", "PASS"),
         ("print('x' * 3_000_000)", "OUTPUT_LIMIT"),
         ("while True: pass", "CPU_LIMIT"),
+        ("print(2", "LOAD_ERROR"),
         ("import os\nprint(2, flush=True)\nos.fork()", "FORBIDDEN"),
     ],
 )
@@ -135,9 +136,7 @@ def test_every_level_gives_the_same_matrix_for_programs_without_state(level: str
     tests = [f"assert f({i}) == {i * 2}" for i in range(6)]
     with Executor(limits=LIMITS, isolation=level, workers=2) as executor:
         matrix = judged(executor, programs, tests)
-    expected = []
-    for k in range(8):
-        expected.append(["EXCEPTION" if x == k else "PASS" if x * k == x * 2 else "WRONG" for x in range(6)])
+    expected = [["EXCEPTION" if x == k else "PASS" if x * k == x * 2 else "WRONG" for x in range(6)] for k in range(8)]
     expected.append(["PASS", "WRONG", "CPU_LIMIT", "WRONG", "WRONG", "WRONG"])
     expected += [["LOAD_ERROR"] * 6, ["EXIT"] * 6]
     assert [names(matrix, candidate) for candidate in range(len(programs))] == expected

@@ -166,6 +166,12 @@ def test_a_failure_in_a_stream_is_raised_in_its_place(executor: Executor) -> Non
 
 
 @pytest.mark.usefixtures("sandbox")
+def test_a_stream_that_may_take_nothing_is_refused_at_once(executor: Executor) -> None:
+    with pytest.raises(ConfigError, match="ahead is a whole number from 1"):
+        executor.stream(tasks(1), ahead=0)
+
+
+@pytest.mark.usefixtures("sandbox")
 def test_a_stream_may_be_left_early(executor: Executor) -> None:
     for matrix in executor.stream(tasks(100)):
         assert matrix.task_id == "t0"

@@ -46,7 +46,8 @@ def test_all_references_of_humaneval_pass_its_checks(tmp_path: Path) -> None:
     problems = DATA / "humaneval" / "HumanEval.jsonl.gz"
     references = tmp_path / "references.jsonl"
     lines = [
-        json.dumps({"task_id": row["task_id"], "completion": row["canonical_solution"]}) + "\n" for row in rows(problems)
+        json.dumps({"task_id": row["task_id"], "completion": row["canonical_solution"]}) + "\n"
+        for row in rows(problems)
     ]
     references.write_text("".join(lines), encoding="utf-8")
     summary = judge(tmp_path / "run", problems, references, problems)

@@ -1,7 +1,7 @@
 // The shape of a job in a region: written by the supervisor, read by the worker.
 //
 //   Run      u32 script | text entry_point | num_programs texts | num_cells x (u32 CellKind, text payload)
-//   Prepare  text preamble | text entry_point | u32 evaluate    | num_cells x (u32 0, text payload)
+//   Prepare  text preamble | text entry_point | u32 PrepareMode | num_cells x (u32 0, text payload)
 //   Judge    text preamble | text entry_point | u32 0           | num_cells x (u32 0, text payload)
 //
 // Payloads are encoded values: Call: a tuple of calls, of which the last one's value counts; Beside: (kind, text);
@@ -20,6 +20,13 @@ namespace ucoder {
 
 enum class CellKind : std::uint32_t { None = 0, Call, Beside, Script };
 
+// What preparing a test may use of the preamble.
+enum class PrepareMode : std::uint32_t {
+  Text = 0,  // nothing: it is not loaded
+  Names,     // which names it defines; nothing of a test is evaluated
+  Evaluate,  // all of it: the parts of a test that do not contain the program are evaluated
+};
+
 struct JobCell {
   CellKind kind = CellKind::None;
   std::string_view payload;
@@ -27,7 +34,7 @@ struct JobCell {
 
 struct JobView {
   bool script = false;
-  bool evaluate = false;
+  PrepareMode mode = PrepareMode::Text;
   std::string_view preamble;
   std::string_view entry_point;
   std::vector<std::string_view> programs;
@@ -45,7 +52,7 @@ inline JobView read_job(const Header& header, std::string_view bytes) {
   } else {
     job.preamble = in.text();
     job.entry_point = in.text();
-    job.evaluate = in.u32() != 0;
+    job.mode = static_cast<PrepareMode>(in.u32());
   }
   for (std::uint32_t i = 0; i < header.num_cells && in.ok(); ++i) {
     const auto kind = static_cast<CellKind>(in.u32());

@@ -114,7 +114,7 @@ Answer answer_of_exception() {
   return answer;
 }
 
-Object load_program(std::string_view source, Answer& failure) {
+Object compile_program(std::string_view source, const char* name, Answer& failure) {
   if (source.starts_with(kByteOrderMark)) source.remove_prefix(kByteOrderMark.size());
   if (source.find('\0') != std::string_view::npos) {
     failure = {Report::Exception, "SyntaxError"};
@@ -124,8 +124,15 @@ Object load_program(std::string_view source, Answer& failure) {
   PyCompilerFlags flags{};
   flags.cf_flags = PyCF_IGNORE_COOKIE;  // the text is UTF-8 whatever it says of itself
   flags.cf_feature_version = PY_MINOR_VERSION;
-  const Object code(Py_CompileStringExFlags(text.c_str(), "<candidate>", Py_file_input, &flags, 0));
-  const Object module(code ? PyModule_New("candidate") : nullptr);
+  Object code(Py_CompileStringExFlags(text.c_str(), name, Py_file_input, &flags, 0));
+  if (!code) failure = answer_of_exception();
+  return code;
+}
+
+Object load_program(std::string_view source, Answer& failure) {
+  const Object code = compile_program(source, "<candidate>", failure);
+  if (!code) return {};
+  const Object module(PyModule_New("candidate"));
   if (!module) {
     failure = answer_of_exception();
     return {};

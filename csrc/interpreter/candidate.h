@@ -12,11 +12,11 @@ namespace ucoder::jail {
 
 // The Python callables of jail/hooks.py, taken by the zygote before any task exists.
 struct Hooks {
-  PyObject* prepare = nullptr;        // (test, entry_point, namespace or None) -> plan
+  PyObject* prepare = nullptr;        // (test, entry_point, namespace or None, evaluate) -> plan
   PyObject* load_preamble = nullptr;  // (source, entry_point) -> namespace
   PyObject* judge = nullptr;          // (source, values, namespace) -> bool or str
   PyObject* beside = nullptr;         // (kind, text, namespace, entry_point) -> None
-  PyObject* script = nullptr;         // (source) -> exit status
+  PyObject* script = nullptr;         // (code) -> exit status
   PyObject* settle = nullptr;         // () -> None: seeds what a fork leaves to chance
 };
 
@@ -27,6 +27,9 @@ struct Answer {
 
 // Turns the pending Python exception into an answer and clears it.
 Answer answer_of_exception();
+
+// The code object of `source`, or null with `failure` filled.
+Object compile_program(std::string_view source, const char* name, Answer& failure);
 
 // Compiles `source` and runs it in a new module; the module's dictionary, or null with `failure` filled.
 Object load_program(std::string_view source, Answer& failure);

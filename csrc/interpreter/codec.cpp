@@ -9,6 +9,7 @@
 #include "interpreter/codec_numpy.h"
 #include "interpreter/codec_text.h"
 #include "interpreter/codec_types.h"
+#include "interpreter/codec_versions.h"
 #include "value/decimal_text.h"
 #include "value/tags.h"
 #include "value/writer.h"
@@ -193,14 +194,7 @@ bool Encoder::write_long_int(PyObject* object) {
   const std::size_t num_bytes = static_cast<std::size_t>(_PyLong_NumBits(object)) / 8 + 1;
   if (num_bytes > writer_.room()) return refuse_size();
   std::string bytes(num_bytes, '\0');
-#if PY_VERSION_HEX >= 0x030D0000
-  constexpr int little_endian = 1;
-  const bool done = PyLong_AsNativeBytes(object, bytes.data(), static_cast<Py_ssize_t>(num_bytes), little_endian) >= 0;
-#else
-  const bool done = _PyLong_AsByteArray(reinterpret_cast<PyLongObject*>(object),
-                                        reinterpret_cast<unsigned char*>(bytes.data()), num_bytes, 1, 1) == 0;
-#endif
-  if (!done) {
+  if (!int_to_bytes(object, bytes)) {
     PyErr_Clear();
     return refuse_type(Py_TYPE(object));
   }
@@ -209,12 +203,10 @@ bool Encoder::write_long_int(PyObject* object) {
 }
 
 bool Encoder::write_text(PyObject* object) {
-#if PY_VERSION_HEX < 0x030C0000
-  if (PyUnicode_READY(object) != 0) {
+  if (!make_ready(object)) {
     PyErr_Clear();
     return refuse_type(Py_TYPE(object));
   }
-#endif
   const auto length = static_cast<std::size_t>(PyUnicode_GET_LENGTH(object));
   if (length > writer_.room()) return refuse_size();
   if (PyUnicode_IS_ASCII(object)) {

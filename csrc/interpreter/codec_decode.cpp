@@ -4,6 +4,7 @@
 
 #include "interpreter/codec.h"
 #include "interpreter/codec_types.h"
+#include "interpreter/codec_versions.h"
 #include "value/reader.h"
 #include "value/tags.h"
 
@@ -42,11 +43,7 @@ PyObject* refuse(const char* reason) {
 
 PyObject* make_int(std::string_view digits) {
   if (const auto small = value::to_int64(digits)) return PyLong_FromLongLong(*small);
-#if PY_VERSION_HEX >= 0x030D0000
-  return PyLong_FromNativeBytes(digits.data(), digits.size(), Py_ASNATIVEBYTES_LITTLE_ENDIAN);
-#else
-  return _PyLong_FromByteArray(reinterpret_cast<const unsigned char*>(digits.data()), digits.size(), 1, 1);
-#endif
+  return int_from_bytes(digits);
 }
 
 PyObject* make_decimal(std::string_view text) {

@@ -130,9 +130,13 @@ class Worker {
   // The program is __main__ and its end is the process's, as it would be on its own.
   [[noreturn]] void run_script() {
     const std::uint32_t program = header_.first_program;
+    reporter_.begin(program, 0);
+    Answer failure;
+    const Object code = compile_program(job_.programs[program], "main.py", failure);
+    reporter_.end(code ? Report::Value : failure.report, failure.bytes);
+    if (!code) reporter_.finish(Finish::Done);
     reporter_.begin(program, header_.first_cell + 1);
-    const Object source = make_text(job_.programs[program]);
-    const Object status(source ? PyObject_CallFunctionObjArgs(hooks_.script, source.get(), nullptr) : nullptr);
+    const Object status(PyObject_CallFunctionObjArgs(hooks_.script, code.get(), nullptr));
     const Answer answer = status ? encode_answer(status.get(), limits_) : answer_of_exception();
     reporter_.end(answer.report, answer.bytes);
     reporter_.finish(Finish::Done);
@@ -142,7 +146,7 @@ class Worker {
     reporter_.begin(0, 0);
     const Object entry = make_text(job_.entry_point);
     Object names = Object::borrowed(Py_None);
-    if (header_.kind == JobKind::Judge || job_.evaluate) {
+    if (header_.kind == JobKind::Judge || job_.mode != PrepareMode::Text) {
       const Object preamble = make_text(job_.preamble);
       settle();
       names = Object(PyObject_CallFunctionObjArgs(hooks_.load_preamble, preamble.get(), entry.get(), nullptr));
@@ -173,7 +177,8 @@ class Worker {
     const Object test(codec::decode(payload));
     if (!test) return answer_of_exception();
     if (header_.kind == JobKind::Prepare) {
-      return call_hook(hooks_.prepare, PyTuple_Pack(3, test.get(), entry, names), limits_);
+      PyObject* const evaluate = job_.mode == PrepareMode::Evaluate ? Py_True : Py_False;
+      return call_hook(hooks_.prepare, PyTuple_Pack(4, test.get(), entry, names, evaluate), limits_);
     }
     return call_hook(hooks_.judge,
                      PyTuple_Pack(3, PyTuple_GetItem(test.get(), 0), PyTuple_GetItem(test.get(), 1), names), limits_);

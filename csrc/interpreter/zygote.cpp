@@ -1,8 +1,8 @@
 #include "interpreter/zygote.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>

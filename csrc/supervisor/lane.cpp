@@ -43,7 +43,7 @@ std::string pack_job(const Job& job, const Stretch& stretch) {
   } else {
     out.text(job.preamble);
     out.text(job.entry_point);
-    out.u32(job.evaluate ? 1 : 0);
+    out.u32(static_cast<std::uint32_t>(job.mode));
   }
   // Programs after the first begin with cell 0, so nothing may be left out for them.
   const bool one = stretch.first_program + 1 == stretch.end_program;
@@ -176,7 +176,7 @@ AttemptEnd Lane::supervise(const Job& job, const WorkerHandle& worker, const std
   const std::uint64_t per_program = job.cells.size() + 1;
   const CellBudget load{job.limits.load_cpu_ms * kMilli, static_cast<Nanos>(job.limits.load_wall_ms()) * kMilli};
   const CellBudget cell{job.limits.cpu_ms * kMilli, static_cast<Nanos>(job.limits.cell_wall_ms()) * kMilli};
-  // A script is loaded and run in one; elsewhere slot 0 of a program is its loading. Progress 0 is the set-up.
+  // Slot 0 of a program is its loading. Progress 0 is the set-up.
   Watch watch(
       [&](std::uint64_t progress) {
         const bool loading = progress == 0 || (progress - 1) % per_program == 0;

@@ -21,7 +21,7 @@ struct Job {
   JobKind kind = JobKind::None;
   std::uint32_t policy = 0;
   bool script = false;
-  bool evaluate = false;
+  PrepareMode mode = PrepareMode::Text;
   std::string_view preamble;
   std::string_view entry_point;
   std::vector<std::string_view> programs = {{}};

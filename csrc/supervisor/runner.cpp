@@ -219,6 +219,13 @@ class JobRunner {
   }
 
   void finish_script(const AttemptEnd& end) {
+    const std::uint64_t loading = slot_of(program_, 0) - 1;
+    if (end.ending == Ending::Done && !collect_load(program_)) return skip_program();
+    if (end.ending != Ending::Done && end.ending != Ending::Fault && (!end.began || end.slot == loading)) {
+      const CellResult cause = failure_of(end);
+      fail_load(program_, cause.outcome, cause.bytes);
+      return skip_program();
+    }
     CellResult result = script_result(end);
     if (end.ending == Ending::Fault && !std::exchange(requeued_, true)) {
       ++result_.num_requeued;

@@ -28,6 +28,11 @@ std::uint32_t policy_index(const ExecutorOptions& options, const std::string& pr
   throw std::invalid_argument("no profile named '" + profile + "'");
 }
 
+// White space after the last statement means nothing to Python; models differ in it all the time.
+std::string_view without_end_space(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+}
+
 std::string void_note(const CellResult& result) {
   return "unreadable: " + std::string(name_of(result.outcome)) + (result.bytes.empty() ? "" : " " + result.bytes);
 }
@@ -70,7 +75,7 @@ Job TaskRun::clean_job(JobKind kind) const {
 void TaskRun::find_twins() {
   std::unordered_map<std::string_view, std::size_t> seen;
   for (std::size_t i = 0; i < task_.candidates.size(); ++i) {
-    const auto [place, added] = seen.try_emplace(task_.candidates[i], distinct_.size());
+    const auto [place, added] = seen.try_emplace(without_end_space(task_.candidates[i]), distinct_.size());
     if (added) distinct_.push_back(i);
     program_of_.push_back(place->second);
     matrix_.first_twin.push_back(static_cast<std::int32_t>(distinct_[place->second]));
@@ -93,7 +98,13 @@ void TaskRun::prepare_tests() {
   std::vector<std::string> payloads;
   for (const std::size_t i : unread) payloads.push_back(prepare_payload(task_.tests[i]));
   for (const std::string& payload : payloads) job.cells.push_back({CellKind::None, payload});
-  const JobResult result = run_jobs({job}, Isolation::Candidate, true)[0];
+  job.mode = PrepareMode::Names;
+  JobResult result = run_jobs({job}, Isolation::Candidate, true)[0];
+  if (result.programs[0].load_cause != Outcome::NotRun) {
+    // A preamble that hangs or crashes: most tests can be read without it.
+    job.mode = PrepareMode::Text;
+    result = run_jobs({job}, Isolation::Candidate, true)[0];
+  }
   std::vector<std::size_t> alone;
   for (std::size_t k = 0; k < unread.size(); ++k) {
     const std::size_t i = unread[k];
@@ -115,7 +126,7 @@ void TaskRun::prepare_alone(const std::vector<std::size_t>& tests) {
   std::vector<Job> jobs;
   for (const std::string& payload : payloads) {
     Job job = clean_job(JobKind::Prepare);
-    job.evaluate = true;
+    job.mode = PrepareMode::Evaluate;
     job.cells.push_back({CellKind::None, payload});
     jobs.push_back(std::move(job));
   }

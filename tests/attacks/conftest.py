@@ -37,7 +37,7 @@ LIMITS: dict[str, int] = {
 def children_of(pid: int) -> list[tuple[int, str]]:
     """Processes whose parent is `pid`, with their states (Z: a zombie)."""
     found = []
-    for entry in os.listdir("/proc"):
+    for entry in os.listdir("/proc"):  # noqa: PTH208
         if entry.isdigit():
             with contextlib.suppress(OSError):
                 fields = Path(f"/proc/{entry}/stat").read_bytes().rpartition(b")")[2].split()
@@ -69,8 +69,10 @@ def eventually(holds: Callable[[], bool], seconds: float = SETTLE_S) -> bool:
 def footprint() -> tuple[int, frozenset[str]]:
     """Open descriptors of this process, and the files in shared memory that are ours by name."""
     shm = Path("/dev/shm")
-    names = frozenset(name for name in os.listdir(shm) if "ucoder" in name) if shm.is_dir() else frozenset[str]()
-    return len(os.listdir("/proc/self/fd")), names
+    names = (
+        frozenset(path.name for path in shm.iterdir() if "ucoder" in path.name) if shm.is_dir() else frozenset[str]()
+    )
+    return len(os.listdir("/proc/self/fd")), names  # noqa: PTH208
 
 
 class Arena:
@@ -198,6 +200,7 @@ def outside(works: None) -> Callable[..., Any]:  # noqa: ARG001
             cwd="/", start_new_session=True, **identity,
         )  # fmt: skip
         started: set[int] = set()
+        output = errors = ""
         deadline = time.monotonic() + seconds
         try:
             while True:
@@ -212,6 +215,9 @@ def outside(works: None) -> Callable[..., Any]:  # noqa: ARG001
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+            for pipe in (child.stdout, child.stderr):
+                if pipe is not None:
+                    pipe.close()
         assert eventually(lambda: not any(is_alive(pid) for pid in started)), "a process outlived its caller"
         lines = [line for line in output.splitlines() if line.startswith("said ")]
         if not lines and not options.get("silent"):
@@ -221,7 +227,7 @@ def outside(works: None) -> Callable[..., Any]:  # noqa: ARG001
     return run
 
 
-_PRELUDE = '''
+_PRELUDE = """
 import json, os, signal, sys, threading, time
 from ucoder import AssertionTest, Candidate, Executor, Limits, Outcome, Problem
 
@@ -259,7 +265,7 @@ def wait_for(condition, seconds=10):
         if time.monotonic() > deadline:
             raise TimeoutError
         time.sleep(0.01)
-'''
+"""
 
 
 @pytest.fixture(scope="session")

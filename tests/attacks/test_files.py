@@ -1,6 +1,7 @@
 """Files, descriptors and the standard streams."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,8 @@ def test_nothing_can_be_changed_anywhere(arena: Any, deed: str) -> None:
     ],
 )  # fmt: skip
 def test_the_host_is_not_there(arena: Any, path: str) -> None:
+    if any(entry.startswith(path + "/") for entry in sys.path):
+        pytest.skip("the interpreter lies below")
     program = f"import os\ndef f(x): return os.path.exists({path!r}) and os.listdir({path!r})\n"
     fate = arena.fate(program, "assert not f(1)")
     assert fate == "PASS", arena.matrix.detail(1, 0)
@@ -117,7 +120,9 @@ def test_descriptors_run_out_for_the_program_only(arena: Any, opened: str) -> No
     assert arena.fates(program, ["assert f(1) == 24"]) == ["PASS"]
 
 
-@pytest.mark.parametrize("text", ["print('x' * 10**6)", "import os; os.write(1, b'x' * 10**6)", "print('x', flush=True)"])
+@pytest.mark.parametrize(
+    "text", ["print('x' * 10**6)", "import os; os.write(1, b'x' * 10**6)", "print('x', flush=True)"]
+)
 def test_a_functions_output_goes_nowhere(open_arena: Any, text: str) -> None:
     program = f"def f(x):\n for _ in range(20): {text}\n return x + 1\n" if ";" not in text else (
         f"import os\ndef f(x):\n for _ in range(20): {text.partition('; ')[2]}\n return x + 1\n"
@@ -142,7 +147,7 @@ IDIOMS = {
     "the path of standard input": "import io, sys; sys.stdin = io.StringIO(sys.stdin.read()); "
         "print(int(input()) + int(input()))",
     "iteration": "import sys; lines = iter(sys.stdin); print(int(next(lines)) + int(next(lines)))",
-    "one character at a time": "import sys; t = ''.join(iter(lambda: sys.stdin.read(1), '')); print(sum(map(int, t.split())))",
+    "one character at a time": "import sys; t = ''.join(iter(lambda: sys.stdin.read(1), '')); print(sum(map(int, t.split())))",  # noqa: E501
     "a main guard": "def main(): print(int(input()) + int(input()))\nif __name__ == '__main__': main()",
     "a map": "a, b = map(int, __import__('sys').stdin.read().split()); print(a + b)",
     "a seek": "import sys; sys.stdin.seek(0); print(sum(map(int, sys.stdin)))",
@@ -190,7 +195,7 @@ def test_every_honest_way_to_print_and_end_works(open_arena: Any, program: str) 
         ("while True: pass", "CPU_LIMIT"),
         ("print(5, flush=True)\nwhile True: pass", "CPU_LIMIT"),
         ("import time; print(5, flush=True); time.sleep(1000)", "WALL_LIMIT"),
-        ("import threading\nprint(5, flush=True)\nthreading.Thread(target=threading.Event().wait).start()", "WALL_LIMIT"),
+        ("import threading\nprint(5, flush=True)\nthreading.Thread(target=threading.Event().wait).start()", "WALL_LIMIT"),  # noqa: E501
         ("import os; r, w = os.pipe(); os.dup2(r, 0); input()", "WALL_LIMIT"),
         ("def g(:", "EXCEPTION LOAD_ERROR"),
         ("import sys; sys.stdout.close()", "WRONG EXCEPTION"),

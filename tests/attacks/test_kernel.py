@@ -73,8 +73,7 @@ def test_a_call_that_honest_libraries_try_is_answered_with_an_error(arena: Any, 
 @pytest.mark.parametrize(("call", "error"), TRICKS.values(), ids=TRICKS)
 def test_an_argument_that_makes_a_call_dangerous_is_refused(arena: Any, call: str, error: int) -> None:
     program = (
-        f"{NATIVE}libc.mmap.restype = ctypes.c_long\n"
-        f"def f(x):\n assert libc.{call} == -1\n return ctypes.get_errno()\n"
+        f"{NATIVE}libc.mmap.restype = ctypes.c_long\ndef f(x):\n assert libc.{call} == -1\n return ctypes.get_errno()\n"
     )
     assert arena.fate(program, f"assert f(1) == {error}") == "PASS"
 

@@ -1,6 +1,5 @@
 """Faults of the machinery itself: killed, stopped, starved of descriptors, closed and abandoned at any moment."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -169,26 +168,24 @@ say([outcome[0], judge(executor(), [HONEST])])
     assert said == ["error", [["PASS"]]]
 
 
-def test_forks_that_fail_for_a_while_are_tried_again(outside: Any) -> None:
-    """The number of processes of the zygotes' user is bounded from outside while a judgement is asked for."""
+def test_a_zygote_that_is_stopped_for_a_while_is_waited_for(outside: Any) -> None:
     said = outside(
         """
-import resource
 e = executor(workers=1)
 zygote = children()[0]
-old = resource.prlimit(zygote, resource.RLIMIT_AS)
-resource.prlimit(zygote, resource.RLIMIT_NPROC, (0, old[1]))
-threading.Timer(0.5, lambda: resource.prlimit(zygote, resource.RLIMIT_NPROC, (old[1], old[1]))).start()
-say(judge(e, [HONEST]))
+os.kill(zygote, signal.SIGSTOP)
+threading.Timer(0.5, lambda: os.kill(zygote, signal.SIGCONT)).start()
+say([judge(e, [HONEST]), children() == [zygote]])
 """
     )
-    assert said == [["PASS"]]
+    assert said == [[["PASS"]], True]
 
 
 def test_control_c_ends_a_judgement_at_once(outside: Any) -> None:
     said = outside(
         TEXT_OF_SLEEPER
         + """
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell has it ignored
 e = executor(wall_ms=60000)
 def press():
     wait_for(workers)
@@ -377,13 +374,14 @@ say([after[0] - before[0], after[1] - before[1], (after[2] - before[2]) >> 20, z
 def test_many_executors_leak_nothing(outside: Any) -> None:
     said = outside(
         """
-before = len(os.listdir("/proc/self/fd"))
+def measure(): return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+before = measure()
 for _ in range(4):
     with executor() as e: judge(e, [HONEST])
-say([len(os.listdir("/proc/self/fd")) - before, children(), len(os.listdir("/proc/self/task"))])
+say([measure() == before, children()])
 """
     )
-    assert said == [0, [], 1]
+    assert said == [True, []]
 
 
 def test_a_callers_odd_state_does_not_reach_the_zygotes(outside: Any) -> None:
@@ -402,7 +400,7 @@ say(judge(e, [HONEST, "def f(x):\\n while True: pass\\n"]))
 e.close()
 """
     )
-    assert said == [["PASS"], ["CPU_LIMIT"]] or said == [[["PASS"], ["CPU_LIMIT"]]][0]
+    assert said == [["PASS"], ["CPU_LIMIT"]]
 
 
 def test_a_nice_caller_in_a_busy_machine_gets_the_same_verdicts(outside: Any) -> None:
@@ -426,4 +424,4 @@ def test_nothing_is_left_in_temporary_folders(outside: Any, tmp_path: Path) -> N
     outside(
         "e = executor()\njudge(e, [HONEST])\nsay(1)\n", environment={"TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
     )
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

@@ -34,7 +34,7 @@ WITNESS = """import sys, math, json, re, random, decimal, warnings, string, frac
 state = random.getstate()[1][:5]
 def f(x):
     def deep(n): return deep(n - 1) if n else 0
-    return [sorted([2, 1]), math.sqrt(4), json.dumps({'a': 1}), bool(re.match('a', 'a')), str(fractions.Fraction(1) + 1),
+    return [sorted([2, 1]), math.sqrt(4), json.dumps({'a': 1}), bool(re.match('a', 'a')), str(fractions.Fraction(1) + 1),  # noqa: E501
             str(decimal.Decimal(1) / 3), hasattr(string, 'smuggled'), hasattr(sys, 'kept'), hasattr(sys, 'cache'),
             gc.isenabled(), 3 + 4, int('7'), deep(200), sys.getrecursionlimit(), os.getcwd(), os.environ['PATH'],
             len(sys.meta_path) > 0, str(signal.getsignal(signal.SIGALRM)), random.random(), list(state),
@@ -45,12 +45,15 @@ def f(x):
 @pytest.mark.parametrize("level", ["candidate", "test"])
 def test_what_a_program_does_to_its_interpreter_is_not_met_by_the_next(open_arena: Any, level: str) -> None:
     arena = open_arena(level, cpu_ms=1000, wall_ms=5000)
-    stained = [f"{text}\ndef f(x): return 1\n" for text in STAINS.values()]
     arena.judge([WITNESS], ["assert f(1) == 0"])
     clean = arena.value(0, 0)
-    for program in stained:
-        arena.judge([program, program + "#", WITNESS, program + "##", WITNESS + "#"], ["assert f(1) == 0"])
-        assert [arena.value(place, 0) for place in (2, 4)] == [clean, clean]
+    programs = []
+    for number, text in enumerate(STAINS.values()):
+        programs += [f"{text}\ndef f(x): return 1\n", f"{text}\ndef f(x): return 2\n", WITNESS + "#" * number]
+    arena.judge(programs, ["assert f(1) == 0"])
+    assert {name: arena.value(3 * number + 2, 0) == clean for number, name in enumerate(STAINS)} == dict.fromkeys(
+        STAINS, True
+    )
 
 
 def test_at_level_test_a_program_meets_no_state_of_its_own(open_arena: Any) -> None:

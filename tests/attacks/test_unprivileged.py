@@ -50,9 +50,9 @@ def readable_python(folder: str) -> str | None:
 
 
 def environment(folder: str) -> dict[str, str]:
-    import numpy
+    import numpy as np
 
-    return {**os.environ, "PYTHONPATH": f"{folder}:{Path(numpy.__file__).parent.parent}", "HOME": "/"}
+    return {**os.environ, "PYTHONPATH": f"{folder}:{Path(np.__file__).parent.parent}", "HOME": "/"}
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ IDLERS = {
     "a printed verdict": "print('PASSED')\ndef f(x): print('1 passed'); return 'PASSED'",
     "a patched AssertionError": "import builtins; builtins.AssertionError = StopIteration\ndef f(x): return 0",
     "an exception that pleases": "class AssertionError(Exception): pass\ndef f(x): raise AssertionError",
-    "patched comparisons": "import operator, math; operator.eq = math.isclose = lambda *a, **k: True\ndef f(x): return 0",
+    "patched comparisons": "import operator, math; operator.eq = math.isclose = lambda *a, **k: True\ndef f(x): return 0",  # noqa: E501
     "patched builtins": "import builtins\nfor n in ('isinstance', 'abs', 'round', 'sorted', 'len', 'all', 'bool'):\n"
         " setattr(builtins, n, lambda *a, **k: True)\ndef f(x): return 0",
     "a patched interpreter": "import sys\nfor m in list(sys.modules): sys.modules[m] = None\ndef f(x): return 0",
@@ -120,36 +120,48 @@ DONE, FULL = 1, 2
 '''
 SEARCHERS["the region"] = REGION + "def look():\n yield ctypes.string_at(find_region(), 128 << 20).decode('latin-1')"
 
-SECRET = 823_641_907
+NEEDLE = "needle-in-the-hay"
 
 
 @pytest.mark.parametrize("searcher", SEARCHERS.values(), ids=SEARCHERS)
-@pytest.mark.parametrize("level", ["candidate", "test"])
-def test_the_expected_value_is_nowhere_in_the_programs_process(open_arena: Any, level: str, searcher: str) -> None:
-    """Written as digits, as an encoded number and as text; the argument, which has to be there, is found."""
+def test_the_expectation_is_nowhere_in_the_programs_process(open_arena: Any, searcher: str) -> None:
+    """The program finds its own needle as often as where no test has one."""
     program = f"""{searcher}
 def f(x):
-    secret = x - 1
-    forms = [str(secret), secret.to_bytes(4, 'little').decode('latin-1'), 'needle-in-' + 'the-hay']
-    return sum(form in text for text in look() for form in forms)
+    word = '-'.join(['needle', 'in', 'the', 'hay'])
+    return sum(word in text for text in look())
 """
     tests = [
-        f"assert f({SECRET + 1}) != {SECRET}",
-        f"assert f({SECRET + 1}) not in ({SECRET}, 'needle-in-the-hay')",
-        f"assert f({SECRET + 1}) == 0, 'needle-in-the-hay'",
+        f"assert f(1) == '{NEEDLE}'",
+        f"assert f(1) not in (5, '{NEEDLE}')",
+        f"assert f(1) == 0, '{NEEDLE}'",
+        f"y = '{NEEDLE}'.upper().lower()\nassert f(1) != y",
     ]
-    # The number may be met where the search itself computed it, so the text alone decides.
-    program = program.replace("forms = [str(secret), secret.to_bytes(4, 'little').decode('latin-1'), ", "forms = [")
-    arena = open_arena(level, cpu_ms=4000, wall_ms=20000, memory_mb=1024)
+    arena = open_arena(cpu_ms=4000, wall_ms=20000, memory_mb=1024)
     arena.judge(["def f(x): return 'warm'\n", "def f(x): return 'up'\n"], tests)
     arena.judge([program], tests)
-    assert arena.kinds() == ("split",) * 3
-    found = [arena.value(0, test) for test in range(3)]
-    # Its own source holds the two halves only, the search may meet the sum of them it made itself.
-    own = "def f(x): return 'needle-in-' + 'the-hay' if x < 0 else 0\n"
-    arena.judge([own], tests)
-    arena.judge([program], ["assert f(5) == 5"])
-    assert found == [arena.value(0, 0)] * 3
+    assert arena.kinds() == ("split",) * 4
+    found = arena.value(0, 0)
+    arena.judge([program], ["assert f(1) == 5"])
+    assert found == arena.value(0, 0)
+
+
+def test_an_argument_that_has_to_be_there_is_found_by_the_same_search(open_arena: Any) -> None:
+    program = f"{SEARCHERS['the region']}\ndef f(x):\n return sum(x in text for text in look())\n"
+    open_arena(cpu_ms=4000, wall_ms=20000, memory_mb=1024).judge([program], [f"assert f('{NEEDLE}') == 1"])
+    assert open_arena(cpu_ms=4000, wall_ms=20000, memory_mb=1024).value(0, 0) == 1
+
+
+def test_nothing_of_an_earlier_candidate_is_in_the_region(open_arena: Any) -> None:
+    owner = f"def f(x): return '{NEEDLE}' * 100\n"
+    program = (
+        f"{SEARCHERS['the region']}\ndef f(x):\n word = '-'.join(['needle', 'in', 'the', 'hay'])\n"
+        " return sum(word in text for text in look())\n"
+    )
+    arena = open_arena(cpu_ms=4000, wall_ms=20000, memory_mb=1024)
+    programs = [program if i % 2 else owner + "#" * i for i in range(6)]
+    arena.judge([text + "\n" + "#" * i for i, text in enumerate(programs)], ["assert f(1) == 0"])
+    assert [arena.value(i, 0) for i in (1, 3, 5)] == [0, 0, 0]
 
 
 LIES = {
@@ -186,9 +198,12 @@ LIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("level", ["candidate", "test"])
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-def test_a_lie_in_the_shared_region_gains_nothing(outside: Any, level: str, lie: str) -> None:
+@pytest.mark.parametrize(
+    ("lie", "level"),
+    [pytest.param(lie, "candidate", id=name) for name, lie in LIES.items()]
+    + [pytest.param(LIES[name], "test", id=f"{name}, level test") for name in ("a full heap", "a cell long gone")],
+)
+def test_a_lie_in_the_shared_region_gains_nothing(outside: Any, lie: str, level: str) -> None:
     """None of them hangs the caller, passes, or puts the blame on the machinery."""
     program = f"{REGION}\nimport os, threading, time\ndef f(x):\n {lie}\n return 0\n"
     tests = [f"assert f({x}) == {x + 1}" for x in range(4)]
@@ -197,10 +212,33 @@ def test_a_lie_in_the_shared_region_gains_nothing(outside: Any, level: str, lie:
 e = executor(isolation={level!r})
 rows = judge(e, [HONEST, {program!r}], {tests!r})
 say([*rows, judge(e, [HONEST], {tests!r})[0]])
-"""
+""",
+        seconds=12,
     )
     assert honest == again == ["PASS"] * 4
     assert not {"PASS", "INFRA", "NOT_RUN"} & set(row)
+
+
+def test_a_program_that_lies_about_its_time_buys_no_more_of_it(outside: Any) -> None:
+    """It claims the band around the limit for every cell, and sleeps when a cell is run again alone."""
+    program = f"""{REGION}
+import time
+def f(x):
+    if u32(24).value != 30: time.sleep(100)
+    if x == 29:
+        for slot in range(31): ctypes.c_uint32.from_address(find_region() + 4096 + 16 * slot + 4).value = 200_000
+    return x + 1
+"""
+    tests = [f"assert f({x}) == {x + 1}" for x in range(30)]
+    assert outside(
+        f"""
+e = executor()
+start = time.monotonic()
+judge(e, [{program!r}], {tests!r})
+say(time.monotonic() - start < 10)
+""",
+        seconds=60,
+    )
 
 
 SHAPES = {
@@ -263,7 +301,7 @@ HOSTILE_TESTS = {
     "one that hides in a default": "def g(y=__import__('os')._exit(0)): return y\nassert g() == f(1)",
     "one with a NUL": "assert f(1) == 2\0",
     "one with a surrogate": "assert f(1) == '\ud800'",
-    "one that is a class with a metaclass": "class A(metaclass=lambda *a: __import__('os')._exit(0)): pass\nassert f(1)",
+    "one that is a class with a metaclass": "class A(metaclass=lambda *a: __import__('os')._exit(0)): pass\nassert f(1)",  # noqa: E501
     "one that fills the registry": "import sys; sys.modules.clear()\nassert f(1) == 2",
     "one that loops over calls": "y = 0\nfor _ in range(300): y = f(y)\nassert y == 300",
 }  # fmt: skip
@@ -274,10 +312,9 @@ def test_a_hostile_test_contaminates_no_other_test(open_arena: Any, hostile: str
     calm = ["assert f(1) == 2", "assert abs(f(-9)) == 8", "assert sorted([f(1), f(0)]) == [1, 2]", "assert f(2) in [3]"]
     tests = [*calm[:2], hostile, *calm[2:]]
     arena = open_arena(cpu_ms=500, wall_ms=3000, max_timeouts=50)
-    for prompt in ("", "import math\n"):
-        good, bad = arena.judge(["def f(x): return x + 1\n", "def f(x): return None\n"], tests, prompt=prompt)
-        assert good[:2] + good[3:] == ["PASS"] * 4
-        assert "PASS" not in bad[:2] + bad[3:]
+    good, bad = arena.judge(["def f(x): return x + 1\n", "def f(x): return None\n"], tests, prompt="import math\n")
+    assert good[:2] + good[3:] == ["PASS"] * 4
+    assert "PASS" not in bad[:2] + bad[3:]
 
 
 def test_a_hostile_prompt_costs_only_tests_that_need_it(arena: Any) -> None:
@@ -286,7 +323,7 @@ def test_a_hostile_prompt_costs_only_tests_that_need_it(arena: Any) -> None:
         assert rows == [["PASS"]]
 
 
-FORGERY = '"type(\'A\', (), {\'__eq__\': lambda s, o: True})()"'
+FORGERY = "\"type('A', (), {'__eq__': lambda s, o: True})()\""
 
 
 @pytest.mark.parametrize(
@@ -303,11 +340,7 @@ FORGERY = '"type(\'A\', (), {\'__eq__\': lambda s, o: True})()"'
     ],
 )
 def test_a_test_that_runs_an_answer_as_code_is_not_called_trusted(arena: Any, test: str) -> None:
-    program = f"""def f(x):
-    class E(str): pass
-    return {FORGERY}
-"""
-    rows = arena.judge([program], [test])
+    rows = arena.judge([f"def f(x): return {FORGERY}\n"], [test])
     assert arena.matrix is not None
     assert rows != [["PASS"]] or not arena.matrix.trusted[0]
 
@@ -351,7 +384,8 @@ def test_tests_with_large_arguments_end_with_verdicts(outside: Any) -> None:
     said = outside(
         """
 tests = [f"assert f('a' * 3000000 + '{i}') == 2" for i in range(40)]
-say(judge(executor(cpu_ms=1000, wall_ms=6000), ["def f(x): return 2 if x == 1 else len(x)\\n"], ["assert f(1) == 2", *tests])[0])
+program = "def f(x): return 2 if x == 1 else len(x)\\n"
+say(judge(executor(cpu_ms=1000, wall_ms=6000), [program], ["assert f(1) == 2", *tests])[0])
 """,
         seconds=60,
     )
@@ -365,6 +399,8 @@ def test_a_test_that_cannot_be_split_is_not_called_trusted(arena: Any, check_fun
     assert not arena.matrix.trusted.any()
 
 
-@pytest.mark.parametrize("text", ["print('2')\nimport os; os.close(1)", "import sys; sys.exit(0)", "print('PASSED')", ""])
+@pytest.mark.parametrize(
+    "text", ["print('2')\nimport os; os.close(1)", "import sys; sys.exit(0)", "print('PASSED')", ""]
+)
 def test_a_silent_script_has_not_passed(arena: Any, text: str) -> None:
     assert arena.script(text, "1", "3\n") in ("WRONG", "EXCEPTION")

@@ -85,7 +85,7 @@ struct ExecutionMatrix {
   std::vector<std::uint8_t> at_limit;  // CPU time within the band around the limit, twice
 
   std::vector<Outcome> load_causes;      // a candidate: what its loading ended with, NotRun when it loaded
-  std::vector<std::int32_t> first_twin;  // a candidate: the first one with the same text
+  std::vector<std::int32_t> first_twin;  // a candidate: the first with the same text, white space at its end aside
   std::vector<TestForm> test_forms;      // a test
   std::vector<std::string> test_notes;   // a test: why it is void or could not be split
 

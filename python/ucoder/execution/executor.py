@@ -130,6 +130,9 @@ class Executor:
         num_ahead = ahead if ahead is not None else self.num_workers + 1
         if num_ahead < 1:
             raise ConfigError(f"ahead is a whole number from 1, not {ahead!r}")
+        return self._stream(tasks, num_ahead)
+
+    def _stream(self, tasks: Iterable[Task], num_ahead: int) -> Iterator[ExecutionMatrix]:
         pending: deque[_Call] = deque()
         for task in tasks:
             if len(pending) == num_ahead:

@@ -70,7 +70,7 @@ def _cores() -> Finding:
             "machine", "cores", f"{cores}, of which a control group grants {quota:.1f}",
             advice=f"run with --workers {max(1, round(quota))}",
         )  # fmt: skip
-    return Finding("machine", "cores", f"{cores} ({platform.machine()}, Linux {platform.release()})")
+    return Finding("machine", "cores", f"{cores} ({platform.machine()}, {platform.system()} {platform.release()})")
 
 
 def _cgroup_cores() -> float | None:

@@ -12,13 +12,23 @@ from . import assertions, beside, judging, preamble, scripts
 SEED = 0
 
 
-def prepare(test: tuple[Any, ...], entry_point: str, namespace: dict[str, Any] | None) -> tuple[Any, ...]:
-    """The plan of one test: (kind, text), or ("call", call, expected, absolute, relative)."""
+def prepare(
+    test: tuple[Any, ...],
+    entry_point: str,
+    namespace: dict[str, Any] | None,
+    evaluate: bool,
+) -> tuple[Any, ...]:
+    """The plan of one test: (kind, text), or ("call", call, expected, absolute, relative).
+
+    Without `evaluate`, of the preamble's namespace only the names are used, and nothing of the test is executed.
+    """
     kind = test[0]
+    scope = namespace if evaluate else None
     if kind == "call":
         _, call, expected, absolute, relative = test
-        return assertions.split_call(call, expected, absolute, relative, entry_point, namespace)
-    return assertions.split(kind, test[1], entry_point, None, namespace)
+        return assertions.split_call(call, expected, absolute, relative, entry_point, scope)
+    names = None if namespace is None else frozenset(namespace)
+    return assertions.split(kind, test[1], entry_point, names, scope)
 
 
 def settle() -> None:

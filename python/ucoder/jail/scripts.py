@@ -13,8 +13,8 @@ from typing import Any
 ARGUMENTS = ["main.py"]
 
 
-def run(source: str) -> int:
-    """Executes `source` and what it left for the end of the process. Returns 0, or raises what the program raised.
+def run(code: types.CodeType) -> int:
+    """Executes a program and what it left for the end of the process. Returns 0, or raises what the program raised.
 
     A `SystemExit` with status None or 0 is a normal end, as for any process.
     """
@@ -23,8 +23,7 @@ def run(source: str) -> int:
     module = types.ModuleType("__main__")
     module.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = module
-    code = compile(source.removeprefix("\ufeff"), ARGUMENTS[0], "exec", dont_inherit=True, optimize=0)
-    atexit._clear()
+    atexit._clear()  # noqa: SLF001  there is no other way to be the only program of a process
     try:
         exec(code, module.__dict__)
     except SystemExit as ending:
@@ -46,14 +45,14 @@ def _open_streams() -> None:
 
 def _text(descriptor: int, mode: str) -> io.TextIOWrapper:
     errors = "backslashreplace" if descriptor == 2 else "surrogateescape"
-    stream: Any = open(descriptor, mode, encoding="utf-8", errors=errors, closefd=False)
+    stream: Any = open(descriptor, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115  stays open
     return stream  # type: ignore[no-any-return]
 
 
 def _finish() -> None:
     """What the interpreter does at its end: threads are waited for, exit functions called, output is flushed."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001  as Py_Finalize does
+    atexit._run_exitfuncs()  # noqa: SLF001  as Py_Finalize does
     for stream in (sys.stdout, sys.__stdout__):
         if stream is not None and not getattr(stream, "closed", False):
             stream.flush()

@@ -22,6 +22,9 @@ def print_summary(summary: JsonObject, folder: Path, *, as_json: bool) -> None:
 
 
 def _lines(summary: JsonObject) -> Iterator[tuple[str, str]]:
+    if not summary["parts"]:
+        yield "nothing", "this shard of the job is empty: it has fewer parts than shards"
+        return
     yield "problems", _problems(summary)
     yield "candidates", f"{summary['candidates']:,} ({summary['distinct_candidates']:,} distinct)"
     yield "tests", f"{summary['tests']:,} ({_counts(summary['test_kinds'])})"
@@ -32,7 +35,7 @@ def _lines(summary: JsonObject) -> Iterator[tuple[str, str]]:
         yield "trusted", f"{summary['trusted_share']:.1%} of evaluations were judged outside the candidate's process"
     if summary["at_limit"]:
         yield "at the limit", f"{summary['at_limit']:,} evaluations"
-    for title, key in (("void tests", "void_tests"), ("bad values", "bad_values")):
+    for title, key in (("void tests", "void_tests"), ("beside", "untrusted_tests"), ("bad values", "bad_values")):
         if summary[key]:
             yield title, _counts(summary[key])
     if infra := summary["outcomes"].get("INFRA"):
