@@ -218,8 +218,8 @@ std::shared_ptr<ExecutionMatrix> judge(Executor& executor, const Task& task) {
 void bind_class(py::module_& module) {
   py::class_<Executor>(module, "Executor", py::is_final())
       .def(py::init([](std::string python, std::string package_dir, std::uint32_t workers, const std::string& isolation,
-                       bool allow_weaker, std::vector<std::string> preload, std::uint32_t cpu_ms,
-                       std::uint32_t load_cpu_ms, std::uint32_t wall_ms, std::uint32_t memory_mb,
+                       bool allow_weaker, std::vector<std::string> preload, std::vector<std::string> preload_on_demand,
+                       std::uint32_t cpu_ms, std::uint32_t load_cpu_ms, std::uint32_t wall_ms, std::uint32_t memory_mb,
                        std::uint32_t output_bytes, std::uint32_t max_timeouts, std::size_t max_bytes,
                        std::size_t max_depth, const py::bytes& digest_key) {
              ExecutorOptions options;
@@ -229,15 +229,16 @@ void bind_class(py::module_& module) {
              options.isolation = isolation_of(isolation);
              options.allow_weaker = allow_weaker;
              options.preload = std::move(preload);
+             options.preload_on_demand = std::move(preload_on_demand);
              options.limits = {cpu_ms,       load_cpu_ms,           wall_ms, memory_mb, output_bytes,
                                max_timeouts, {max_bytes, max_depth}};
              options.digest_key = key_of(digest_key);
              return make_executor(std::move(options));
            }),
            py::kw_only(), py::arg("python"), py::arg("package_dir"), py::arg("workers"), py::arg("isolation"),
-           py::arg("allow_weaker"), py::arg("preload"), py::arg("cpu_ms"), py::arg("load_cpu_ms"), py::arg("wall_ms"),
-           py::arg("memory_mb"), py::arg("output_bytes"), py::arg("max_timeouts"), py::arg("value_bytes"),
-           py::arg("value_depth"), py::arg("digest_key"))
+           py::arg("allow_weaker"), py::arg("preload"), py::arg("preload_on_demand"), py::arg("cpu_ms"),
+           py::arg("load_cpu_ms"), py::arg("wall_ms"), py::arg("memory_mb"), py::arg("output_bytes"),
+           py::arg("max_timeouts"), py::arg("value_bytes"), py::arg("value_depth"), py::arg("digest_key"))
       .def("judge", &judge, py::arg("task"))
       .def("close",
            [](Executor& executor) {

@@ -17,6 +17,7 @@ ZygoteOptions zygote_options(const ExecutorOptions& options) {
   return {.python = options.python,
           .package_dir = options.package_dir.empty() ? locate_package(options.python) : options.package_dir,
           .preload = options.preload,
+          .preload_on_demand = options.preload_on_demand,
           .policies = pack_policies(options.policies)};
 }
 

@@ -73,15 +73,25 @@ Lane::Lane(ZygoteOptions options)
   if (!output_.valid() || !nudge_.valid()) {
     throw std::system_error(errno, std::generic_category(), "making a lane");
   }
-  start_zygote();
+  choose_zygote(false);
 }
 
-void Lane::start_zygote() {
-  zygote_.reset();
-  zygote_ = std::make_unique<ZygoteProcess>(options_, region_, output_);
-  layers_ = zygote_->layers();
-  failures_ = zygote_->failures();
+// Makes the zygote that is asked for the current one, and starts it where it is not there or has done its share.
+void Lane::choose_zygote(bool on_demand) {
+  current_ = on_demand ? 1 : 0;
+  std::unique_ptr<ZygoteProcess>& zygote = zygotes_[current_];
+  if (zygote && zygote->num_forks() < kForksPerZygote) return;
+  zygote.reset();
+  ZygoteOptions options = options_;
+  if (on_demand) {
+    options.preload.insert(options.preload.end(), options.preload_on_demand.begin(), options.preload_on_demand.end());
+  }
+  zygote = std::make_unique<ZygoteProcess>(options, region_, output_);
+  layers_ = zygote->layers();
+  failures_ = zygote->failures();
 }
+
+void Lane::lose_zygote() { zygotes_[current_].reset(); }
 
 void Lane::nudge() const {
   const std::uint64_t one = 1;
@@ -128,7 +138,7 @@ std::optional<WorkerHandle> Lane::fork_patiently(const Job& job, AttemptEnd& end
   const Nanos deadline = monotonic_now() + kForkPatience;
   for (Nanos pause = kMilli;; pause *= 2) {
     int error = 0;
-    auto worker = zygote_->fork_worker(job.policy, error);
+    auto worker = zygotes_[current_]->fork_worker(job.policy, error);
     if (!worker) {
       end.fault = "the zygote is gone";
       return std::nullopt;
@@ -146,16 +156,16 @@ AttemptEnd Lane::attempt(const Job& job, const Stretch& stretch, const std::atom
   AttemptEnd end;
   end.ending = Ending::Fault;
   try {
-    if (!zygote_ || zygote_->num_forks() >= kForksPerZygote) start_zygote();
+    choose_zygote(job.on_demand);
   } catch (const SandboxUnavailable& problem) {
-    zygote_.reset();
+    lose_zygote();
     end.fault = problem.what();
     return end;
   }
   write_job(job, stretch);
   const auto worker = fork_patiently(job, end);
   if (!worker) {
-    zygote_.reset();
+    lose_zygote();
     return end;
   }
   return supervise(job, *worker, cancelled);
@@ -211,8 +221,8 @@ AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
     end.ending = Ending::Done;  // the zygote reaps it before its next fork
     return end;
   }
-  const auto status = zygote_->reap();
-  if (!status) zygote_.reset();
+  const auto status = zygotes_[current_]->reap();
+  if (!status) lose_zygote();
   if (cancelled) {
     end.ending = Ending::Cancelled;
   } else if (decision == Decision::CpuLimit) {

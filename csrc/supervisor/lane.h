@@ -1,6 +1,7 @@
 // A lane: one zygote, one region, at most one worker. Used by the one thread that made it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -22,6 +23,7 @@ struct Job {
   std::uint32_t policy = 0;
   bool script = false;
   PrepareMode mode = PrepareMode::Text;
+  bool on_demand = false;  // wants the zygote that has the modules of `preload_on_demand`
   std::string_view preamble;
   std::string_view entry_point;
   std::vector<std::string_view> programs = {{}};
@@ -82,7 +84,8 @@ class Lane {
   void nudge() const;
 
  private:
-  void start_zygote();
+  void choose_zygote(bool on_demand);
+  void lose_zygote();
   void write_job(const Job& job, const Stretch& stretch);
   std::optional<WorkerHandle> fork_patiently(const Job& job, AttemptEnd& end);
   AttemptEnd supervise(const Job& job, const WorkerHandle& worker, const std::atomic<bool>& cancelled);
@@ -93,7 +96,9 @@ class Lane {
   Region region_;
   Fd output_;
   Fd nudge_;
-  std::unique_ptr<ZygoteProcess> zygote_;
+  // Plain, and with the modules that are loaded on demand. `current_` is the one whose worker uses the region.
+  std::array<std::unique_ptr<ZygoteProcess>, 2> zygotes_;
+  std::size_t current_ = 0;
   LayerSet layers_ = 0;
   std::vector<Failure> failures_;
   std::uint64_t heap_offset_ = 0;

@@ -1,5 +1,6 @@
 #include "supervisor/task_run.h"
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 #include <string_view>
@@ -26,6 +27,11 @@ std::uint32_t policy_index(const ExecutorOptions& options, const std::string& pr
     if (options.policies[i].name == profile) return i;
   }
   throw std::invalid_argument("no profile named '" + profile + "'");
+}
+
+bool names_any(std::string_view text, const std::vector<std::string>& modules) {
+  return std::any_of(modules.begin(), modules.end(),
+                     [&](const std::string& name) { return text.find(name) != std::string_view::npos; });
 }
 
 // White space after the last statement means nothing to Python; models differ in it all the time.
@@ -157,11 +163,15 @@ void TaskRun::run_candidates() {
   std::vector<Job> jobs;
   if (options_.isolation == Isolation::Batch) {
     job.programs.clear();
-    for (const std::size_t i : distinct_) job.programs.emplace_back(task_.candidates[i]);
+    for (const std::size_t i : distinct_) {
+      job.programs.emplace_back(task_.candidates[i]);
+      job.on_demand = job.on_demand || names_any(task_.candidates[i], options_.preload_on_demand);
+    }
     if (!distinct_.empty()) jobs.push_back(std::move(job));
   } else {
     for (const std::size_t i : distinct_) {
       job.programs = {task_.candidates[i]};
+      job.on_demand = names_any(task_.candidates[i], options_.preload_on_demand);
       jobs.push_back(job);
     }
   }

@@ -20,7 +20,8 @@ struct ZygoteOptions {
   std::string python;
   std::string package_dir;
   std::vector<std::string> preload;
-  std::string policies;  // packed
+  std::vector<std::string> preload_on_demand;  // only for the second zygote of a lane
+  std::string policies;                        // packed
 };
 
 // A worker that was forked and not yet reaped: its pid cannot be taken by another process.

@@ -114,6 +114,7 @@ class Executor:
         isolation: str,
         allow_weaker: bool,
         preload: Sequence[str],
+        preload_on_demand: Sequence[str],
         cpu_ms: int,
         load_cpu_ms: int,
         wall_ms: int,

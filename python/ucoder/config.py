@@ -10,7 +10,7 @@ from typing import Self
 
 from ucoder.errors import ConfigError
 
-__all__ = ["DEFAULT_PRELOAD", "ISOLATION_LEVELS", "JudgeSettings", "Limits", "Shard"]
+__all__ = ["DEFAULT_PRELOAD", "DEFAULT_PRELOAD_ON_DEMAND", "ISOLATION_LEVELS", "JudgeSettings", "Limits", "Shard"]
 
 ISOLATION_LEVELS = ("test", "candidate", "batch")
 """What is shared between runs: nothing, the tests of a candidate, the candidates of a problem."""
@@ -20,6 +20,9 @@ DEFAULT_PRELOAD = (
     "itertools", "json", "math", "operator", "random", "re", "statistics", "string", "textwrap", "typing",
 )  # fmt: skip
 """Modules that programs of the usual benchmarks import; loaded once, before the forks."""
+
+DEFAULT_PRELOAD_ON_DEMAND = ("numpy",)
+"""Modules that take long to import: loaded once, too, but only for programs whose text names one."""
 
 # Smallest and largest value of each limit. The upper ends keep arithmetic on them within 32 bits in the core.
 _LIMIT_RANGES = {
@@ -122,6 +125,7 @@ class JudgeSettings:
     allow_weaker: bool = False
     """A permission, not a property of results: the layers that were active are recorded with each part of a run."""
     preload: tuple[str, ...] = DEFAULT_PRELOAD
+    preload_on_demand: tuple[str, ...] = DEFAULT_PRELOAD_ON_DEMAND
     part_candidates: int = 500
     """A part is what a killed run repeats at most: whole problems, until they have this many candidates."""
 
@@ -131,6 +135,7 @@ class JudgeSettings:
 
     def as_json(self) -> dict[str, object]:
         """Plain values of what decides verdicts, for the run's record."""
-        settings = {**asdict(self), "preload": list(self.preload)}
+        lists = {"preload": list(self.preload), "preload_on_demand": list(self.preload_on_demand)}
+        settings = {**asdict(self), **lists}
         del settings["allow_weaker"]
         return settings

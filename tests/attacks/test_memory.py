@@ -71,9 +71,8 @@ def test_locked_memory_is_refused(arena: Any) -> None:
     "text",
     [
         "import sys; sys.setrecursionlimit(10**9)\ndef f(x): return f(x)",
-        "import sys; sys.setrecursionlimit(10**9)\ndef f(x):\n a = ()\n for _ in range(10**6): a = (a,)\n return hash(a)",  # noqa: E501
-        "import sys; sys.setrecursionlimit(10**9)\nclass A:\n def __getattr__(s, n): return getattr(s, n + 'x')\n"
-        "def f(x): return A().x",
+        "import sys; sys.setrecursionlimit(10**9)\ndef f(x):\n a = ()\n for _ in range(10**6): a = (a,)\n hash(a)",
+        "import sys; sys.setrecursionlimit(10**9)\nclass A:\n def __repr__(s): return repr(s)\nf = lambda x: repr(A())",
         "def f(x): return eval('-' * 10**6 + '1')",
         "def f(x): return f(x)",
     ],

@@ -34,7 +34,8 @@ WITNESS = """import sys, math, json, re, random, decimal, warnings, string, frac
 state = random.getstate()[1][:5]
 def f(x):
     def deep(n): return deep(n - 1) if n else 0
-    return [sorted([2, 1]), math.sqrt(4), json.dumps({'a': 1}), bool(re.match('a', 'a')), str(fractions.Fraction(1) + 1),  # noqa: E501
+    return [sorted([2, 1]), math.sqrt(4), json.dumps({'a': 1}), bool(re.match('a', 'a')),
+            str(fractions.Fraction(1) * 2),
             str(decimal.Decimal(1) / 3), hasattr(string, 'smuggled'), hasattr(sys, 'kept'), hasattr(sys, 'cache'),
             gc.isenabled(), 3 + 4, int('7'), deep(200), sys.getrecursionlimit(), os.getcwd(), os.environ['PATH'],
             len(sys.meta_path) > 0, str(signal.getsignal(signal.SIGALRM)), random.random(), list(state),

@@ -107,6 +107,9 @@ struct ExecutorOptions {
   Isolation isolation = Isolation::Candidate;
   bool allow_weaker = false;         // go on where a layer of isolation is missing
   std::vector<std::string> preload;  // modules that zygotes import before they fork
+  // Modules that take long to import: a program whose text names one is forked from a second zygote, which is started
+  // when it is first needed and has them. Their import is then not charged to the program.
+  std::vector<std::string> preload_on_demand = {"numpy"};
   Limits limits;
   DigestKey digest_key{};
   std::vector<Policy> policies = {pure_policy(), script_policy()};

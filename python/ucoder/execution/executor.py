@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucoder import _core
-from ucoder.config import DEFAULT_PRELOAD, Limits, check_isolation
+from ucoder.config import DEFAULT_PRELOAD, DEFAULT_PRELOAD_ON_DEMAND, Limits, check_isolation
 from ucoder.errors import ConfigError, ExecutorClosed, SandboxUnavailable
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.execution.translation import core_task
@@ -49,6 +49,7 @@ class Executor:
     limits       bounds on each program
     allow_weaker run even where a sandbox layer is missing; what was active is recorded in every matrix
     preload      modules the interpreters load once, before they meet a program
+    preload_on_demand  the same, in interpreters of their own, for programs whose text names one of these modules
     python       the interpreter that runs the programs
     digest_key   16 bytes that key the digests of values; random where it is not given
 
@@ -63,6 +64,7 @@ class Executor:
         limits: Limits | None = None,
         allow_weaker: bool = False,
         preload: Sequence[str] = DEFAULT_PRELOAD,
+        preload_on_demand: Sequence[str] = DEFAULT_PRELOAD_ON_DEMAND,
         python: str = sys.executable,
         digest_key: bytes | None = None,
     ) -> None:
@@ -80,6 +82,7 @@ class Executor:
             limits=self._limits,
             allow_weaker=allow_weaker,
             preload=preload,
+            preload_on_demand=preload_on_demand,
             python=python,
             digest_key=digest_key or os.urandom(16),
         )
@@ -169,6 +172,7 @@ def _start_core(
     limits: Limits,
     allow_weaker: bool,
     preload: Sequence[str],
+    preload_on_demand: Sequence[str],
     python: str,
     digest_key: bytes,
 ) -> _core.Executor:
@@ -180,6 +184,7 @@ def _start_core(
             isolation=isolation,
             allow_weaker=allow_weaker,
             preload=list(preload),
+            preload_on_demand=list(preload_on_demand),
             cpu_ms=limits.cpu_ms,
             load_cpu_ms=limits.load_cpu_ms,
             wall_ms=limits.wall_ms,

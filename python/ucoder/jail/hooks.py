@@ -4,6 +4,7 @@ Taken by the zygote before any task exists, so a program that patches this packa
 """
 
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,9 @@ def prepare(
 def settle() -> None:
     """Makes what a fork or an earlier test left to chance the same for every test of every program."""
     random.seed(SEED)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(SEED)
 
 
 def table() -> dict[str, Callable[..., Any]]:

@@ -30,7 +30,7 @@ def main() -> None:
     # Libraries ask to be called in every child: Python code that touches pages all over, for locks that nobody holds
     # here and for a generator that `settle` seeds anyway.
     register_at_fork = os.register_at_fork
-    os.register_at_fork = _no_callback  # type: ignore[assignment]
+    os.register_at_fork = _no_callback
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     jail = _load("_jail", importlib.machinery.PathFinder.find_spec("_jail", [package]))
     folder = os.path.join(package, "jail")

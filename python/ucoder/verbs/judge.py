@@ -122,6 +122,7 @@ def _run(
                 limits=settings.limits,
                 allow_weaker=settings.allow_weaker,
                 preload=settings.preload,
+                preload_on_demand=settings.preload_on_demand,
                 digest_key=bytes.fromhex(directory.kept["digest_key"]),
             ) as executor,
             showing_progress() as on_progress,
