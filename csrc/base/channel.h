@@ -16,6 +16,7 @@ namespace ucoder {
 inline constexpr int kChannelFd = 3;
 inline constexpr int kRegionFd = 4;
 inline constexpr int kOutputFd = 5;
+inline constexpr int kStatusFd = 6;  // a worker says here, once and before any task code, whether it is in its jail
 
 enum class Ask : std::uint32_t { None = 0, Fork, Reap };
 

@@ -54,8 +54,6 @@ struct Header {
   // Written by the worker.
   std::atomic<std::uint64_t> progress;  // index of the slot it is in, plus one
   std::atomic<std::uint32_t> finish;    // Finish
-  std::uint32_t failed_step;            // Step
-  std::int32_t failed_errno;
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

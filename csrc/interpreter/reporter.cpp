@@ -39,10 +39,4 @@ void Reporter::finish(Finish finish) {
   ::_exit(0);
 }
 
-void Reporter::fail(const Failure& failure) {
-  region_.header().failed_errno = failure.error;
-  region_.header().failed_step = static_cast<std::uint32_t>(failure.step);
-  ::_exit(1);
-}
-
 }  // namespace ucoder::jail

@@ -18,7 +18,6 @@ class Reporter {
   // fresh worker.
   void end(Report report, std::string_view bytes);
   [[noreturn]] void finish(Finish finish);
-  [[noreturn]] void fail(const Failure& failure);
 
  private:
   Region& region_;

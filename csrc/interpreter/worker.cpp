@@ -49,10 +49,24 @@ Failure make_input(std::string_view input) {
 
 Failure arrange_descriptors(const Policy& policy) {
   if (policy.standard_streams && ::dup2(kOutputFd, STDOUT_FILENO) < 0) return {Step::Descriptors, errno};
-  if (::syscall(__NR_close_range, 3u, ~0u, 0u) == 0) return {};
+  // The status pipe stays until the jail is closed.
+  const auto status = static_cast<unsigned>(kStatusFd);
+  if (::syscall(__NR_close_range, 3u, status - 1, 0u) == 0 && ::syscall(__NR_close_range, status + 1, ~0u, 0u) == 0) {
+    return {};
+  }
   if (errno != ENOSYS) return {Step::Descriptors, errno};
-  for (int fd = 3; fd < 1024; ++fd) ::close(fd);
+  for (int fd = 3; fd < 1024; ++fd) {
+    if (fd != kStatusFd) ::close(fd);
+  }
   return {};
+}
+
+// Tells the lane thread how the set-up went, and gives the way of telling up: what a program does later cannot pass for
+// a fault of the sandbox.
+void report_set_up(const Failure& failure) {
+  const bool told = ::write(kStatusFd, &failure, sizeof failure) == static_cast<ssize_t>(sizeof failure);
+  ::close(kStatusFd);
+  if (failure || !told) ::_exit(1);
 }
 
 WorkerLimits limits_of(const WorkerSetup& setup, const Policy& policy) {
@@ -191,24 +205,28 @@ class Worker {
   Reporter& reporter_;
 };
 
+Failure set_up(const WorkerSetup& setup, const JobView& job) {
+  const Header& header = setup.region->header();
+  if (!job.ok || header.policy >= setup.policies->size()) return {Step::ReadJob, EINVAL};
+  const Policy& policy = (*setup.policies)[header.policy];
+  if (const Failure failure = tie_to_parent(setup.zygote_pidfd)) return failure;
+  if (job.script && header.first_cell < job.cells.size()) {
+    if (const Failure failure = make_input(job.cells[header.first_cell].payload)) return failure;
+  }
+  if (const Failure failure = arrange_descriptors(policy)) return failure;
+  PyOS_AfterFork_Child();
+  return lock_down(setup, header.policy);
+}
+
 }  // namespace
 
 void work(const WorkerSetup& setup) {
   Reporter reporter(*setup.region);
   const Header& header = setup.region->header();
-  const std::uint32_t policy = header.policy;
   const std::string_view bytes(reinterpret_cast<const char*>(setup.region->data() + header.job_offset),
                                header.job_bytes);
   const JobView job = read_job(header, bytes);
-  if (!job.ok || policy >= setup.policies->size()) reporter.fail({Step::ReadJob, EINVAL});
-
-  if (const Failure failure = tie_to_parent(setup.zygote_pidfd)) reporter.fail(failure);
-  if (job.script && header.first_cell < job.cells.size()) {
-    if (const Failure failure = make_input(job.cells[header.first_cell].payload)) reporter.fail(failure);
-  }
-  if (const Failure failure = arrange_descriptors((*setup.policies)[policy])) reporter.fail(failure);
-  PyOS_AfterFork_Child();
-  if (const Failure failure = lock_down(setup, policy)) reporter.fail(failure);
+  report_set_up(set_up(setup, job));
 
   Worker worker(setup, job, reporter);
   if (job.script) worker.run_script();

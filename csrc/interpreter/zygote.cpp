@@ -58,7 +58,7 @@ class Zygote {
  private:
   // Nothing of the process that started this one stays: not its descriptors, not its session, not its death.
   void start_alone() {
-    ::syscall(__NR_close_range, static_cast<unsigned>(kOutputFd) + 1, ~0u, 0u);
+    ::syscall(__NR_close_range, static_cast<unsigned>(kStatusFd) + 1, ~0u, 0u);
     ::setsid();
     tie_to_supervisor();
   }

@@ -70,7 +70,12 @@ Lane::Lane(ZygoteOptions options)
       region_(Region::create(kRegionBytes)),
       output_(::memfd_create("ucoder-output", MFD_CLOEXEC)),
       nudge_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!output_.valid() || !nudge_.valid()) {
+  std::array<int, 2> pipe{-1, -1};
+  if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0) {
+    status_reader_ = Fd(pipe[0]);
+    status_writer_ = Fd(pipe[1]);
+  }
+  if (!output_.valid() || !nudge_.valid() || !status_reader_.valid()) {
     throw std::system_error(errno, std::generic_category(), "making a lane");
   }
   choose_zygote(false);
@@ -86,7 +91,7 @@ void Lane::choose_zygote(bool on_demand) {
   if (on_demand) {
     options.preload.insert(options.preload.end(), options.preload_on_demand.begin(), options.preload_on_demand.end());
   }
-  zygote = std::make_unique<ZygoteProcess>(options, region_, output_);
+  zygote = std::make_unique<ZygoteProcess>(options, region_, output_, status_writer_);
   layers_ = zygote->layers();
   failures_ = zygote->failures();
 }
@@ -108,6 +113,8 @@ void Lane::write_job(const Job& job, const Stretch& stretch) {
                                 " bytes does not fit in a lane: give smaller programs or test inputs");
   }
   region_.punch();
+  while (read_status()) {
+  }
   if (output_dirty_ && ::ftruncate(output_.get(), 0) != 0) {
     throw std::system_error(errno, std::generic_category(), "emptying a script's output");
   }
@@ -168,7 +175,7 @@ AttemptEnd Lane::attempt(const Job& job, const Stretch& stretch, const std::atom
     lose_zygote();
     return end;
   }
-  return supervise(job, *worker, cancelled);
+  return supervise(job, stretch, *worker, cancelled);
 }
 
 bool Lane::wait_for_exit(const WorkerHandle& worker, Nanos patience) const {
@@ -182,7 +189,8 @@ bool Lane::wait_for_exit(const WorkerHandle& worker, Nanos patience) const {
   return entries[0].revents != 0;
 }
 
-AttemptEnd Lane::supervise(const Job& job, const WorkerHandle& worker, const std::atomic<bool>& cancelled) {
+AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerHandle& worker,
+                           const std::atomic<bool>& cancelled) {
   const std::uint64_t per_program = job.cells.size() + 1;
   const CellBudget load{job.limits.load_cpu_ms * kMilli, static_cast<Nanos>(job.limits.load_wall_ms()) * kMilli};
   const CellBudget cell{job.limits.cpu_ms * kMilli, static_cast<Nanos>(job.limits.cell_wall_ms()) * kMilli};
@@ -192,7 +200,7 @@ AttemptEnd Lane::supervise(const Job& job, const WorkerHandle& worker, const std
         const bool loading = progress == 0 || (progress - 1) % per_program == 0;
         return loading ? load : cell;
       },
-      job.programs.size() * per_program, monotonic_now());
+      (stretch.end_program - 1) * per_program + 1 + stretch.end_cell, monotonic_now());
   Decision decision = Decision::Go;
   bool stop = false;
   while (!wait_for_exit(worker, watch.patience())) {
@@ -203,7 +211,8 @@ AttemptEnd Lane::supervise(const Job& job, const WorkerHandle& worker, const std
     decision = watch.look({progress, monotonic_now(), *cpu, run_delay_of(worker.pid)});
     if (decision == Decision::Go && !stop) continue;
     send_kill(worker);
-    while (!wait_for_exit(worker, kSecond)) {
+    // A killed process ends as soon as the kernel lets it; one that does not takes its zygote with it.
+    for (int seconds = 0; seconds < 60 && !wait_for_exit(worker, kSecond); ++seconds) {
     }
     break;
   }
@@ -214,6 +223,13 @@ AttemptEnd Lane::supervise(const Job& job, const WorkerHandle& worker, const std
   return conclude(std::move(end), decision, stop);
 }
 
+// What the worker said of its set-up; null when it did not get so far.
+std::optional<Failure> Lane::read_status() const {
+  Failure failure;
+  if (::read(status_reader_.get(), &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure)) return {};
+  return failure;
+}
+
 AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
   const Header& header = region_.header();
   const auto finish = static_cast<Finish>(header.finish.load(std::memory_order_acquire));
@@ -221,6 +237,7 @@ AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
     end.ending = Ending::Done;  // the zygote reaps it before its next fork
     return end;
   }
+  const auto set_up = read_status();
   const auto status = zygotes_[current_]->reap();
   if (!status) lose_zygote();
   if (cancelled) {
@@ -239,9 +256,9 @@ AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
   } else if (!status) {
     end.ending = Ending::Fault;
     end.fault = "the zygote died under the worker";
-  } else if (header.failed_step != 0 && !end.began) {
+  } else if (!set_up || *set_up) {
     end.ending = Ending::Fault;
-    end.fault = describe({static_cast<Step>(header.failed_step), header.failed_errno});
+    end.fault = set_up ? describe(*set_up) : "the worker ended before it was set up";
   } else {
     end.ending = Ending::Died;
     end.wait_status = *status;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,13 @@ struct Job {
   std::vector<std::string_view> programs = {{}};
   std::vector<JobCell> cells;
   Limits limits;
+  std::size_t answer_bytes = std::size_t{4} << 20;  // what the answers of one program may take together
 };
+
+// What one worker is given to read at the most; larger jobs are done in stretches.
+inline constexpr std::size_t kStretchBytes = std::size_t{16} << 20;
+// The largest program or cell that fits beside that in a lane.
+inline constexpr std::size_t kLargestText = std::size_t{32} << 20;
 
 // The part of a job that one worker is asked to do.
 struct Stretch {
@@ -88,14 +95,18 @@ class Lane {
   void lose_zygote();
   void write_job(const Job& job, const Stretch& stretch);
   std::optional<WorkerHandle> fork_patiently(const Job& job, AttemptEnd& end);
-  AttemptEnd supervise(const Job& job, const WorkerHandle& worker, const std::atomic<bool>& cancelled);
+  AttemptEnd supervise(const Job& job, const Stretch& stretch, const WorkerHandle& worker,
+                       const std::atomic<bool>& cancelled);
   AttemptEnd conclude(AttemptEnd end, Decision decision, bool cancelled);
+  std::optional<Failure> read_status() const;
   bool wait_for_exit(const WorkerHandle& worker, Nanos patience) const;
 
   ZygoteOptions options_;
   Region region_;
   Fd output_;
   Fd nudge_;
+  Fd status_reader_;
+  Fd status_writer_;
   // Plain, and with the modules that are loaded on demand. `current_` is the one whose worker uses the region.
   std::array<std::unique_ptr<ZygoteProcess>, 2> zygotes_;
   std::size_t current_ = 0;

@@ -14,6 +14,8 @@ using value::Tag;
 using value::ValueReader;
 using value::ValueWriter;
 
+constexpr std::size_t kChainBytes = std::size_t{1} << 20;
+
 struct CallParts {
   std::string_view whole;  // the encoded (target, args, kwargs, references)
   bool refers = false;     // takes the result of an earlier call
@@ -116,6 +118,14 @@ bool read_part(ValueReader& reader, TaskPlan& plan, Part& part) {
     if (!call) return false;
     calls.push_back(*call);
   }
+  // A call that takes an earlier one's result carries the whole chain along: a long chain costs its square.
+  std::size_t bytes = 0;
+  std::size_t before = 0;
+  for (const CallParts& call : calls) {
+    before += call.whole.size();
+    bytes += call.refers ? before : call.whole.size();
+  }
+  if (bytes > kChainBytes && bytes > 2 * before) return false;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     part.cells.push_back(plan.cell_for(CellKind::Call, calls_payload(calls, i)));
   }
@@ -231,7 +241,12 @@ Prepared read_plan(const Test& test, const std::string& encoded, TaskPlan& plan,
     out.form = TestForm::Split;
     return Prepared::Done;
   }
-  const auto note = *name == "split" ? std::nullopt : reader.text();
+  if (*name == "split") {
+    // Too long a chain of calls, or not a plan at all: the text itself can still be run beside the candidate.
+    plan_beside(test, "too-long", plan, out);
+    return Prepared::Done;
+  }
+  const auto note = reader.text();
   if (*name == "beside" && note) {
     plan_beside(test, std::string(*note), plan, out);
   } else {

@@ -24,6 +24,7 @@ struct Judgement {
 struct Part {
   std::vector<std::uint32_t> cells;
   Judgement judgement;
+  bool is_rest() const { return judgement.kind == Judgement::Kind::Rest; }
 };
 
 struct TestPlan {

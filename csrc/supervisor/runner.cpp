@@ -9,6 +9,8 @@
 namespace ucoder {
 namespace {
 
+constexpr const char* kTampered = "tampered with the record of its progress";
+
 std::string signal_name(int number) {
   const char* name = ::sigabbrev_np(number);
   return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(number);
@@ -48,7 +50,7 @@ CellResult failure_of(const AttemptEnd& end) {
     case Ending::WallLimit:
       return failed(Outcome::WallLimit, "");
     case Ending::Tampered:
-      return failed(Outcome::Forbidden, "tampered with the record of its progress");
+      return failed(Outcome::Forbidden, kTampered);
     case Ending::Died:
       return death(end.wait_status);
     default:
@@ -102,6 +104,7 @@ class JobRunner {
     result_.programs.resize(job.programs.size());
     for (ProgramResult& program : result_.programs) program.cells.resize(job.cells.size());
     timeouts_.resize(job.programs.size());
+    answer_bytes_.resize(job.programs.size());
   }
 
   JobResult run() {
@@ -120,27 +123,46 @@ class JobRunner {
   }
   Nanos cpu_limit() const { return job_.limits.cpu_ms * kMilli; }
 
+  // The end of what one worker can be given of the present program, at least one cell.
+  std::uint32_t stretch_end() const {
+    if (one_cell_each_) return cell_ + 1;
+    std::size_t bytes = 0;
+    for (std::uint32_t cell = cell_; cell < num_cells(); ++cell) {
+      bytes += job_.cells[cell].payload.size();
+      if (bytes > kStretchBytes && cell > cell_) return cell;
+    }
+    return num_cells();
+  }
+
   // One attempt from the present place; moves the place on.
   void step() {
-    const Stretch stretch = one_cell_each_ ? Stretch{program_, program_ + 1, cell_, cell_ + 1}
-                                           : Stretch{program_, num_programs(), cell_, num_cells()};
     if (num_cells() == 0 && one_cell_each_) return skip_program();
+    if (job_.programs[program_].size() > kLargestText) {
+      fail_load(program_, Outcome::Memory, "a program of " + std::to_string(job_.programs[program_].size()) + " bytes");
+      return skip_program();
+    }
+    const bool together = !one_cell_each_ && num_programs() > 1;
+    const Stretch stretch = together ? Stretch{program_, num_programs(), cell_, num_cells()}
+                                     : Stretch{program_, program_ + 1, cell_, stretch_end()};
     ++result_.num_workers;
     AttemptEnd end = lane_.attempt(job_, stretch, cancelled_);
     if (end.ending == Ending::Cancelled) {
       result_.cancelled = true;
       return;
     }
-    const std::uint64_t first = slot_of(stretch.first_program, stretch.first_cell) - 1;
-    const std::uint64_t last = slot_of(stretch.end_program - 1, stretch.end_cell);
     if (job_.script) return finish_script(end);
-    // What the worker says of its place is believed within the stretch it was given.
-    if (end.began && (end.slot < slot_of(program_, 0) - 1 || end.slot >= last)) end.slot = first;
     if (end.ending == Ending::Done) {
       collect_until(stretch.end_program, 0, stretch);
-      return one_cell_each_ ? advance() : finish_all();
+      return together ? finish_all() : go_to(program_, stretch.end_cell);
     }
     stop_at(end, stretch);
+  }
+
+  // Whether a worker may be where it says it is: in its stretch, and for the first program not before its first cell.
+  bool is_within(std::uint64_t slot, const Stretch& stretch) const {
+    const std::uint64_t loading = slot_of(stretch.first_program, 0) - 1;
+    const std::uint64_t last = slot_of(stretch.end_program - 1, stretch.end_cell);
+    return slot == loading || (slot >= slot_of(stretch.first_program, stretch.first_cell) && slot < last);
   }
 
   // Takes every result before a place: place 0 of a program is its loading, place 1 + c its cell c.
@@ -158,7 +180,8 @@ class JobRunner {
     const SlotCopy slot = lane_.read_slot(slot_of(program, 0) - 1);
     if (slot.report == Report::Value) return true;
     const CellResult cause = interpret(slot, job_.limits.value);
-    fail_load(program, cause.outcome == Outcome::NotRun ? Outcome::Infra : cause.outcome, cause.bytes);
+    const bool silent = cause.outcome == Outcome::NotRun;
+    fail_load(program, silent ? Outcome::BadValue : cause.outcome, silent ? "no result of its loading" : cause.bytes);
     return false;
   }
 
@@ -186,6 +209,11 @@ class JobRunner {
   void put(std::uint32_t program, std::uint32_t cell, CellResult result) {
     ++result_.num_runs;
     if (is_timeout(result)) ++timeouts_[program];
+    // Kept until the task is judged: one program must not fill the caller's memory with its answers.
+    if (result.answered) answer_bytes_[program] += result.bytes.size();
+    if (result.answered && answer_bytes_[program] > job_.answer_bytes) {
+      result = failed(job_.script ? Outcome::OutputLimit : Outcome::BadValue, "answers too large together");
+    }
     result_.programs[program].cells[cell] = std::move(result);
   }
 
@@ -193,18 +221,32 @@ class JobRunner {
     if (job_.kind == JobKind::Run && cpu >= band_low(cpu_limit())) in_band_.emplace_back(program, cell);
   }
 
-  // The worker did not get to the end of its stretch: blame the slot it was in, go on behind it.
+  // The worker did not get to the end of its stretch: blame the slot it was in, go on behind it. Every call moves the
+  // place strictly forward, except for one repetition after a fault of ours.
   void stop_at(const AttemptEnd& end, const Stretch& stretch) {
+    if (end.ending == Ending::Fault && !std::exchange(requeued_, true)) {
+      ++result_.num_requeued;
+      return repeat(end, stretch);
+    }
+    requeued_ = false;
+    if (end.began && !is_within(end.slot, stretch)) {
+      if (stretch.first_cell < stretch.end_cell) {
+        put(stretch.first_program, stretch.first_cell, failed(Outcome::Forbidden, kTampered));
+        return go_to(stretch.first_program, stretch.first_cell + 1);
+      }
+      fail_load(stretch.first_program, Outcome::Forbidden, kTampered);
+      return go_to(stretch.first_program + 1, 0);
+    }
     const std::uint64_t per_program = num_cells() + 1ull;
     const auto program = end.began ? static_cast<std::uint32_t>(end.slot / per_program) : stretch.first_program;
     const auto place = end.began ? static_cast<std::uint32_t>(end.slot % per_program) : 0u;
     collect_until(program, place, stretch);
-    if (end.ending == Ending::HeapFull && place > 0) return go_to(program, place - 1);
-    if (end.ending == Ending::Fault && !std::exchange(requeued_, true)) {
-      ++result_.num_requeued;
-      return go_to(program, place > 0 ? place - 1 : resume_cell(program, stretch));
+    if (end.ending == Ending::HeapFull && place > 0) {
+      const bool forward = program > stretch.first_program || place - 1 > stretch.first_cell;
+      if (forward) return go_to(program, place - 1);
+      put(program, place - 1, failed(Outcome::BadValue, "value larger than the lane's memory"));
+      return go_to(program, place);
     }
-    requeued_ = false;
     const CellResult failure = failure_of(end);
     if (place == 0) {
       fail_load(program, failure.outcome, failure.bytes);
@@ -214,8 +256,15 @@ class JobRunner {
     go_to(program, place);
   }
 
-  static std::uint32_t resume_cell(std::uint32_t program, const Stretch& stretch) {
-    return program == stretch.first_program ? stretch.first_cell : 0;
+  // After a fault of ours: what is known stays, the cell in flight is done again.
+  void repeat(const AttemptEnd& end, const Stretch& stretch) {
+    if (!end.began || !is_within(end.slot, stretch)) return go_to(stretch.first_program, stretch.first_cell);
+    const std::uint64_t per_program = num_cells() + 1ull;
+    const auto program = static_cast<std::uint32_t>(end.slot / per_program);
+    const auto place = static_cast<std::uint32_t>(end.slot % per_program);
+    collect_until(program, place, stretch);
+    const std::uint32_t first = program == stretch.first_program ? stretch.first_cell : 0;
+    go_to(program, place > 0 ? place - 1 : first);
   }
 
   void finish_script(const AttemptEnd& end) {
@@ -257,6 +306,7 @@ class JobRunner {
 
   // A cell that ended within the band around the limit is run again alone; its value stays, its time is judged anew.
   void measure_again(std::uint32_t program, std::uint32_t cell) {
+    if (spent(program)) return;
     CellResult& result = result_.programs[program].cells[cell];
     ++result_.num_requeued;
     ++result_.num_workers;
@@ -265,8 +315,9 @@ class JobRunner {
       result_.cancelled = true;
       return;
     }
-    if (end.ending == Ending::CpuLimit) {
-      result = failed(Outcome::CpuLimit, "");
+    if (end.ending == Ending::CpuLimit || end.ending == Ending::WallLimit) {
+      result = failure_of(end);
+      ++timeouts_[program];
       return;
     }
     if (end.ending != Ending::Done) return;
@@ -282,6 +333,10 @@ class JobRunner {
     }
   }
 
+  bool spent(std::uint32_t program) const {
+    return job_.limits.max_timeouts > 0 && timeouts_[program] >= job_.limits.max_timeouts;
+  }
+
   void advance() { go_to(program_, cell_ + 1); }
 
   void finish_all() { program_ = num_programs(); }
@@ -294,13 +349,13 @@ class JobRunner {
     cell_ = cell;
     while (program_ < num_programs()) {
       ProgramResult& result = result_.programs[program_];
-      const bool spent = timeouts_[program_] >= job_.limits.max_timeouts && job_.limits.max_timeouts > 0;
-      if (spent) {
+      const bool over = spent(program_);
+      if (over) {
         for (std::uint32_t c = cell_; c < num_cells(); ++c) {
           result.cells[c] = failed(Outcome::Skipped, "time-outs used up");
         }
       }
-      if (!spent && cell_ < num_cells() && result.load_cause == Outcome::NotRun) return;
+      if (!over && cell_ < num_cells() && result.load_cause == Outcome::NotRun) return;
       ++program_;
       cell_ = 0;
     }
@@ -312,6 +367,7 @@ class JobRunner {
   const bool one_cell_each_;
   JobResult result_;
   std::vector<std::uint32_t> timeouts_;
+  std::vector<std::size_t> answer_bytes_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> in_band_;
   std::uint32_t program_ = 0;
   std::uint32_t cell_ = 0;

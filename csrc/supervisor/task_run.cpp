@@ -17,8 +17,9 @@ namespace {
 Limits clean_limits(const Limits& limits) {
   Limits clean;
   clean.memory_mb = limits.memory_mb;
+  clean.wall_ms = 2500;  // nothing in a test has a reason to wait
   clean.value = {std::size_t{4} << 20, limits.value.max_depth};
-  clean.max_timeouts = 0;
+  clean.max_timeouts = 3;
   return clean;
 }
 
@@ -75,6 +76,7 @@ Job TaskRun::clean_job(JobKind kind) const {
   job.preamble = task_.preamble;
   job.entry_point = task_.entry_point;
   job.limits = clean_limits(options_.limits);
+  job.answer_bytes = std::size_t{64} << 20;
   return job;
 }
 
@@ -95,6 +97,8 @@ void TaskRun::prepare_tests() {
     const Test& test = task_.tests[i];
     if (script_ != (test.kind == TestKind::Stdio)) {
       plan_.tests[i].note = "wrong kind of test for the profile";
+    } else if (test.text.size() + test.expected.size() > kLargestText) {
+      plan_.tests[i].note = "too-large";
     } else if (!plan_directly(test, plan_, plan_.tests[i])) {
       unread.push_back(i);
     }
@@ -105,6 +109,7 @@ void TaskRun::prepare_tests() {
   for (const std::size_t i : unread) payloads.push_back(prepare_payload(task_.tests[i]));
   for (const std::string& payload : payloads) job.cells.push_back({CellKind::None, payload});
   job.mode = PrepareMode::Names;
+  job.limits.max_timeouts = 0;  // each test is somebody's, and is read
   JobResult result = run_jobs({job}, Isolation::Candidate, true)[0];
   if (result.programs[0].load_cause != Outcome::NotRun) {
     // A preamble that hangs or crashes: most tests can be read without it.
@@ -152,6 +157,13 @@ void TaskRun::prepare_alone(const std::vector<std::size_t>& tests) {
   }
 }
 
+// What one candidate's answers may take: enough for every right answer twice over.
+std::size_t TaskRun::answer_budget() const {
+  std::size_t expected = 0;
+  for (const Test& test : task_.tests) expected += test.expected.size();
+  return std::max(script_ ? std::size_t{16} << 20 : std::size_t{4} << 20, 2 * expected);
+}
+
 void TaskRun::run_candidates() {
   Job job;
   job.kind = JobKind::Run;
@@ -159,9 +171,15 @@ void TaskRun::run_candidates() {
   job.script = script_;
   job.entry_point = task_.entry_point;
   job.limits = options_.limits;
+  job.answer_bytes = answer_budget();
   for (const PlannedCell& cell : plan_.cells) job.cells.push_back({cell.kind, cell.payload});
   std::vector<Job> jobs;
-  if (options_.isolation == Isolation::Batch) {
+  std::size_t cell_bytes = 0;
+  for (const PlannedCell& cell : plan_.cells) cell_bytes += cell.payload.size();
+  std::size_t program_bytes = 0;
+  for (const std::size_t i : distinct_) program_bytes += task_.candidates[i].size();
+  // What does not fit in one lane is run candidate by candidate, which promises more.
+  if (options_.isolation == Isolation::Batch && cell_bytes + program_bytes <= kStretchBytes) {
     job.programs.clear();
     for (const std::size_t i : distinct_) {
       job.programs.emplace_back(task_.candidates[i]);
@@ -192,30 +210,48 @@ void TaskRun::judge_rests() {
     if (!program.cells.empty()) judge_.gather(program);
   }
   matrix_.num_rests = judge_.rests().size();
-  std::map<std::uint32_t, std::vector<std::size_t>> tame_by_test;
-  std::vector<std::size_t> wild;
-  for (std::size_t i = 0; i < judge_.rests().size(); ++i) {
-    const RestKey& key = judge_.rests()[i];
-    if (plan_.tests[key.test].parts[key.part].judgement.tame) {
-      tame_by_test[key.test].push_back(i);
-    } else {
-      wild.push_back(i);
-    }
+  // By test, so that a test whose judgements hang uses up its own time-outs only; in pieces that fit in a lane.
+  std::map<std::uint32_t, std::vector<std::size_t>> by_test;
+  for (std::size_t i = 0; i < judge_.rests().size(); ++i) by_test[judge_.rests()[i].test].push_back(i);
+  std::vector<RestJob> tame;
+  std::vector<RestJob> wild;
+  for (const auto& [test, rests] : by_test) {
+    bool is_tame = true;
+    for (const Part& part : plan_.tests[test].parts) is_tame = is_tame && (part.judgement.tame || !part.is_rest());
+    add_rest_jobs(rests, is_tame ? tame : wild);
   }
-  std::vector<std::size_t> tame;
-  for (const auto& [test, rests] : tame_by_test) tame.insert(tame.end(), rests.begin(), rests.end());
   judge_in(tame, Isolation::Candidate);
   judge_in(wild, Isolation::Test);
 }
 
-void TaskRun::judge_in(const std::vector<std::size_t>& rests, Isolation isolation) {
-  if (rests.empty()) return;
-  std::vector<std::string> payloads;
-  for (const std::size_t rest : rests) payloads.push_back(judge_.rest_payload(judge_.rests()[rest]));
-  Job job = clean_job(JobKind::Judge);
-  for (const std::string& payload : payloads) job.cells.push_back({CellKind::None, payload});
-  const JobResult result = run_jobs({job}, isolation, true)[0];
-  for (std::size_t k = 0; k < rests.size(); ++k) judge_.settle(rests[k], result.programs[0].cells[k]);
+void TaskRun::add_rest_jobs(const std::vector<std::size_t>& rests, std::vector<RestJob>& jobs) const {
+  std::size_t bytes = kStretchBytes;
+  for (const std::size_t rest : rests) {
+    std::string payload = judge_.rest_payload(judge_.rests()[rest]);
+    bytes += payload.size();
+    if (bytes > kStretchBytes) {
+      jobs.emplace_back();
+      bytes = payload.size();
+    }
+    jobs.back().rests.push_back(rest);
+    jobs.back().payloads.push_back(std::move(payload));
+  }
+}
+
+void TaskRun::judge_in(const std::vector<RestJob>& pieces, Isolation isolation) {
+  std::vector<Job> jobs;
+  for (const RestJob& piece : pieces) {
+    Job job = clean_job(JobKind::Judge);
+    for (const std::string& payload : piece.payloads) job.cells.push_back({CellKind::None, payload});
+    jobs.push_back(std::move(job));
+  }
+  if (jobs.empty()) return;
+  const std::vector<JobResult> results = run_jobs(jobs, isolation, true);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    for (std::size_t k = 0; k < pieces[i].rests.size(); ++k) {
+      judge_.settle(pieces[i].rests[k], results[i].programs[0].cells[k]);
+    }
+  }
 }
 
 std::string TaskRun::answer_text(const ProgramResult& program, const Part& part) const {

@@ -26,7 +26,14 @@ class TaskRun {
   void prepare_alone(const std::vector<std::size_t>& tests);
   void run_candidates();
   void judge_rests();
-  void judge_in(const std::vector<std::size_t>& rests, Isolation isolation);
+  // Rests for one judging worker.
+  struct RestJob {
+    std::vector<std::size_t> rests;
+    std::vector<std::string> payloads;
+  };
+  void add_rest_jobs(const std::vector<std::size_t>& rests, std::vector<RestJob>& jobs) const;
+  void judge_in(const std::vector<RestJob>& pieces, Isolation isolation);
+  std::size_t answer_budget() const;
   void assemble();
   void fill_row(std::size_t candidate, const ProgramResult& program);
   std::int32_t value_of(const ProgramResult& program, std::size_t test);

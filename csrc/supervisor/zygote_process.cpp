@@ -95,8 +95,8 @@ std::string read_log(const Fd& log) {
 
 }  // namespace
 
-ZygoteProcess::ZygoteProcess(const ZygoteOptions& options, const Region& region, const Fd& output) {
-  spawn(options, region, output);
+ZygoteProcess::ZygoteProcess(const ZygoteOptions& options, const Region& region, const Fd& output, const Fd& status) {
+  spawn(options, region, output, status);
   if (!send_bytes(channel_.get(), options.policies)) explain_failed_start();
   const auto ready = receive_reply(channel_.get(), monotonic_now() + kStartPatience);
   if (!ready) explain_failed_start();
@@ -111,7 +111,7 @@ ZygoteProcess::~ZygoteProcess() {
   }
 }
 
-void ZygoteProcess::spawn(const ZygoteOptions& options, const Region& region, const Fd& output) {
+void ZygoteProcess::spawn(const ZygoteOptions& options, const Region& region, const Fd& output, const Fd& status) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) {
     throw SandboxUnavailable("could not make a channel: " + std::string(std::strerror(errno)));
@@ -122,7 +122,12 @@ void ZygoteProcess::spawn(const ZygoteOptions& options, const Region& region, co
   const Fd channel_source = duplicate_high(theirs.get());
   const Fd region_source = duplicate_high(region.fd());
   const Fd output_source = duplicate_high(output.get());
+  const Fd status_source = duplicate_high(status.get());
   const Fd log_source = duplicate_high(log_.get());
+  if (!log_source.valid() || !channel_source.valid() || !region_source.valid() || !output_source.valid() ||
+      !status_source.valid()) {
+    throw SandboxUnavailable("this process has no descriptors left: raise its limit (ulimit -n)");
+  }
   FileActions actions;
   actions.open_null(STDIN_FILENO);
   actions.open_null(STDOUT_FILENO);
@@ -130,6 +135,7 @@ void ZygoteProcess::spawn(const ZygoteOptions& options, const Region& region, co
   actions.place(channel_source, kChannelFd);
   actions.place(region_source, kRegionFd);
   actions.place(output_source, kOutputFd);
+  actions.place(status_source, kStatusFd);
   const Attributes attributes;
   std::vector<std::string> arguments = arguments_of(options, region);
   std::vector<std::string> environment(kEnvironment.begin(), kEnvironment.end());
@@ -161,7 +167,8 @@ std::optional<WorkerHandle> ZygoteProcess::fork_worker(std::uint32_t policy, int
   WorkerHandle worker;
   if (!send_bytes(channel_.get(), {reinterpret_cast<const char*>(&request), sizeof request})) return std::nullopt;
   const auto reply = receive_reply(channel_.get(), monotonic_now() + kAnswerPatience, &worker.pidfd);
-  if (!reply) return std::nullopt;
+  // Without its descriptor a worker could be neither watched nor ended: this process has none left.
+  if (!reply || (reply->pid > 0 && !worker.pidfd.valid())) return std::nullopt;
   error = reply->num_failures > 0 ? reply->failures[0].error : 0;
   worker.pid = reply->pid;
   ++num_forks_;

@@ -34,7 +34,7 @@ class ZygoteProcess {
  public:
   // Starts the interpreter and waits until it is in its jail. Throws SandboxUnavailable with what it printed. To be
   // called on the thread that stays: the zygote dies with the thread that started it.
-  ZygoteProcess(const ZygoteOptions& options, const Region& region, const Fd& output);
+  ZygoteProcess(const ZygoteOptions& options, const Region& region, const Fd& output, const Fd& status);
   ~ZygoteProcess();
   ZygoteProcess(const ZygoteProcess&) = delete;
   ZygoteProcess& operator=(const ZygoteProcess&) = delete;
@@ -49,7 +49,7 @@ class ZygoteProcess {
   std::uint64_t num_forks() const { return num_forks_; }
 
  private:
-  void spawn(const ZygoteOptions& options, const Region& region, const Fd& output);
+  void spawn(const ZygoteOptions& options, const Region& region, const Fd& output, const Fd& status);
   [[noreturn]] void explain_failed_start();
 
   pid_t pid_ = 0;

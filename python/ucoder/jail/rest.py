@@ -37,6 +37,10 @@ TAME_METHODS = frozenset(
     removesuffix replace rfind rindex rpartition rsplit rstrip split splitlines startswith strip swapcase
     symmetric_difference title union upper values""".split()
 )
+DYNAMIC_NAMES = frozenset(
+    """__builtins__ __import__ __loader__ __spec__ builtins code codeop compile dill eval exec execfile getattr globals
+    import_module importlib jsonpickle locals marshal pickle runpy shelve vars""".split()
+)
 WILD_NODES = (
     ast.Await,
     ast.Yield,
@@ -77,6 +81,7 @@ def rest_of(expression: ast.expr, scope: Scope, rename: dict[int, int]) -> tuple
         lines = [*setup.lines, ast.unparse(ast.fix_missing_locations(renamed))]
         source = "\n".join(lines)
         tree = ast.parse(source)
+        _refuse_dynamic_code(tree)
     except (ValueError, SyntaxError, RecursionError):
         raise Beside("unprintable") from None
     return source, _is_tame(tree, scope, setup.plain_names)
@@ -167,6 +172,16 @@ class _Setup:
             if isinstance(binding, Definition):
                 self.provide(binding)
             self.lines.append(ast.unparse(binding))
+
+
+def _refuse_dynamic_code(tree: ast.AST) -> None:
+    """A rest that turns text into code would let a program's answer write its own verdict."""
+    for node in ast.walk(tree):
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
+        imported = [alias.name for alias in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+        module = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(part in DYNAMIC_NAMES for text in (name or "", *imported, *module) for part in text.split(".")):
+            raise Beside("dynamic-code")
 
 
 def _is_tame(tree: ast.AST, scope: Scope, plain_names: set[str]) -> bool:
