@@ -30,7 +30,7 @@ struct Job {
   std::vector<std::string_view> programs = {{}};
   std::vector<JobCell> cells;
   Limits limits;
-  std::size_t answer_bytes = std::size_t{4} << 20;  // what the answers of one program may take together
+  std::size_t answer_bytes = std::size_t{2} << 20;  // what the answers of one program may take together
 };
 
 // What one worker is given to read at the most; larger jobs are done in stretches.

@@ -161,7 +161,7 @@ void TaskRun::prepare_alone(const std::vector<std::size_t>& tests) {
 std::size_t TaskRun::answer_budget() const {
   std::size_t expected = 0;
   for (const Test& test : task_.tests) expected += test.expected.size();
-  return std::max(script_ ? std::size_t{16} << 20 : std::size_t{4} << 20, 2 * expected);
+  return std::max(script_ ? std::size_t{16} << 20 : std::size_t{2} << 20, 2 * expected);
 }
 
 void TaskRun::run_candidates() {
@@ -254,47 +254,57 @@ void TaskRun::judge_in(const std::vector<RestJob>& pieces, Isolation isolation) 
   }
 }
 
-std::string TaskRun::answer_text(const ProgramResult& program, const Part& part) const {
-  const std::string& answer = program.cells[part.cells.back()].bytes;
-  if (part.judgement.kind != Judgement::Kind::Output) return answer;
-  std::string encoded;
-  value::ValueWriter(encoded).bytes(normalised(answer, part.judgement.comparison));
+// What a candidate answered to a test: its value, or the tuple of its values where the test asks for several. Empty
+// where one is missing. Of an output, what its comparison looks at.
+std::string_view TaskRun::answer_of(const ProgramResult& program, std::size_t test) {
+  const std::vector<Part>& parts = plan_.tests[test].parts;
+  std::size_t count = 0;
+  for (const Part& part : parts) {
+    count += part.cells.size();
+    for (const std::uint32_t cell : part.cells) {
+      if (!program.cells[cell].answered) return {};
+    }
+  }
+  if (count == 0) return {};
+  const std::string& first = program.cells[parts[0].cells[0]].bytes;
+  const Judgement& judgement = parts[0].judgement;
+  if (count == 1 && judgement.kind != Judgement::Kind::Output) return first;
+  std::string& encoded = composed_.emplace_back();
+  value::ValueWriter writer(encoded);
+  if (count == 1) {
+    writer.bytes(normalised(first, judgement.comparison));
+    return encoded;
+  }
+  writer.tuple(count);
+  for (const Part& part : parts) {
+    for (const std::uint32_t cell : part.cells) writer.encoded(program.cells[cell].bytes);
+  }
   return encoded;
 }
 
-// What a candidate answered to a test: its value, or the tuple of its values where the test asks for several.
 std::int32_t TaskRun::value_of(const ProgramResult& program, std::size_t test) {
-  std::vector<std::string> answers;
-  for (const Part& part : plan_.tests[test].parts) {
-    for (const std::uint32_t cell : part.cells) {
-      if (!program.cells[cell].answered) return -1;
-    }
-    if (part.judgement.kind == Judgement::Kind::Output) {
-      answers.push_back(answer_text(program, part));
-      continue;
-    }
-    for (const std::uint32_t cell : part.cells) answers.push_back(program.cells[cell].bytes);
-  }
-  if (answers.empty()) return -1;
-  std::string encoded = std::move(answers[0]);
-  if (answers.size() > 1) {
-    std::string first = std::move(encoded);
-    encoded.clear();
-    value::ValueWriter writer(encoded);
-    writer.tuple(answers.size());
-    writer.encoded(first);
-    for (std::size_t i = 1; i < answers.size(); ++i) writer.encoded(answers[i]);
-  }
+  const std::size_t num_composed = composed_.size();
+  const std::string_view answer = answer_of(program, test);
+  if (answer.empty()) return -1;
   // Most answers are byte for byte those of an earlier candidate: their digest is known.
-  const auto [place, added] = value_index_.try_emplace(std::move(encoded), -1);
-  if (!added) return place->second;
-  const Digest behaviour = digest(place->first, options_.digest_key);
+  const auto [place, added] = value_index_.try_emplace(answer, -1);
+  if (!added) {
+    composed_.resize(num_composed);
+    return place->second;
+  }
+  const Digest behaviour = digest(answer, options_.digest_key);
   const auto number = digest_index_.try_emplace(behaviour, static_cast<std::int32_t>(matrix_.value_bytes.size()));
   if (number.second) {
-    matrix_.value_bytes.push_back(place->first);
+    matrix_.value_bytes.emplace_back(answer);
     matrix_.value_digests.push_back(behaviour);
   }
   place->second = number.first->second;
+  return place->second;
+}
+
+std::int32_t TaskRun::detail_of(const std::string& text) {
+  const auto [place, added] = detail_index_.try_emplace(text, static_cast<std::int32_t>(matrix_.detail_texts.size()));
+  if (added) matrix_.detail_texts.push_back(text);
   return place->second;
 }
 
@@ -306,7 +316,7 @@ void TaskRun::fill_row(std::size_t candidate, const ProgramResult& program) {
     const CellVerdict verdict = judge_.verdict(program, test);
     matrix_.outcomes[cell] = verdict.outcome;
     matrix_.values[cell] = value_of(program, test);
-    if (!verdict.detail.empty()) matrix_.details[cell] = details_.id_of(verdict.detail);
+    if (!verdict.detail.empty()) matrix_.details[cell] = detail_of(verdict.detail);
     for (const Part& part : plan_.tests[test].parts) {
       for (const std::uint32_t asked : part.cells) {
         matrix_.cpu_us[cell] += program.cells[asked].cpu_us;
@@ -334,7 +344,6 @@ void TaskRun::assemble() {
   if (!plan_.cells.empty()) {
     for (std::size_t i = 0; i < matrix_.num_candidates; ++i) fill_row(i, programs_[program_of_[i]]);
   }
-  matrix_.detail_texts = details_.texts();
 }
 
 }  // namespace ucoder

@@ -1,9 +1,11 @@
 // One task from tests and candidates to its matrix: prepare, run, judge, assemble.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -37,7 +39,8 @@ class TaskRun {
   void assemble();
   void fill_row(std::size_t candidate, const ProgramResult& program);
   std::int32_t value_of(const ProgramResult& program, std::size_t test);
-  std::string answer_text(const ProgramResult& program, const Part& part) const;
+  std::int32_t detail_of(const std::string& text);
+  std::string_view answer_of(const ProgramResult& program, std::size_t test);
 
   Job clean_job(JobKind kind) const;
   std::vector<JobResult> run_jobs(const std::vector<Job>& jobs, Isolation isolation, bool urgent);
@@ -55,8 +58,9 @@ class TaskRun {
   std::vector<std::size_t> distinct_;    // candidates whose text is new
   std::vector<std::size_t> program_of_;  // a candidate: its place in `programs_`
   std::vector<ProgramResult> programs_;  // in order of `distinct_`
-  Interner details_;
-  std::unordered_map<std::string, std::int32_t> value_index_;
+  std::unordered_map<std::string, std::int32_t> detail_index_;
+  std::unordered_map<std::string_view, std::int32_t> value_index_;  // by the bytes of an answer
+  std::deque<std::string> composed_;                                // answers that are made of several
   std::map<Digest, std::int32_t> digest_index_;
 };
 

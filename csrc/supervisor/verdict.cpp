@@ -18,7 +18,7 @@ bool is_identical(const std::string& answer, const std::string& expected) { retu
 
 }  // namespace
 
-std::int32_t Interner::id_of(const std::string& text) {
+std::int32_t Interner::id_of(std::string_view text) {
   const auto [place, added] = index_.try_emplace(text, static_cast<std::int32_t>(texts_.size()));
   if (added) texts_.push_back(text);
   return place->second;

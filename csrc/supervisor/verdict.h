@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -12,15 +13,15 @@
 
 namespace ucoder {
 
-// Distinct byte strings by number.
+// Distinct byte strings by number. Keeps no copy: what it is given must outlive it, as a task's answers do.
 class Interner {
  public:
-  std::int32_t id_of(const std::string& text);
-  const std::vector<std::string>& texts() const { return texts_; }
+  std::int32_t id_of(std::string_view text);
+  const std::vector<std::string_view>& texts() const { return texts_; }
 
  private:
-  std::unordered_map<std::string, std::int32_t> index_;
-  std::vector<std::string> texts_;
+  std::unordered_map<std::string_view, std::int32_t> index_;
+  std::vector<std::string_view> texts_;
 };
 
 // A judgement that needs an interpreter: one expression over the answers of one candidate.
