@@ -11,6 +11,7 @@
 
 #include "bindings/bindings.h"
 #include "ucoder/executor.h"
+#include "ucoder/probe.h"
 
 namespace py = pybind11;
 

@@ -9,6 +9,7 @@
 #include "supervisor/locate.h"
 #include "supervisor/pool.h"
 #include "supervisor/task_run.h"
+#include "ucoder/probe.h"
 
 namespace ucoder {
 namespace {

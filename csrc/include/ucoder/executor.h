@@ -152,12 +152,4 @@ class Executor {
   std::unique_ptr<Impl> impl_;
 };
 
-struct LayerStatus {
-  std::string name;
-  std::string problem;  // empty: works
-};
-
-// What this machine offers: starts one zygote and one worker and says what is missing.
-std::vector<LayerStatus> probe(const ExecutorOptions& options);
-
 }  // namespace ucoder
