@@ -112,9 +112,7 @@ def test_a_zygote_that_keeps_dying_is_our_fault_and_not_the_programs() -> None:
         killer = threading.Thread(target=kill_zygotes)
         killer.start()
         try:
-            matrix = judged(
-                executor, ["import time\ndef f(x):\n    time.sleep(4)\n    return 2"], ["assert f(1) == 2"]
-            )
+            matrix = judged(executor, ["import time\ndef f(x):\n    time.sleep(4)\n    return 2"], ["assert f(1) == 2"])
         finally:
             stop.set()
             killer.join()
