@@ -2,11 +2,11 @@
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,10 +121,12 @@ def test_a_zygote_that_keeps_dying_is_our_fault_and_not_the_programs() -> None:
 
 
 def children(pid: int) -> list[int]:
-    listing = subprocess.run(
-        ["ps", "--ppid", str(pid), "-o", "pid=,args="], capture_output=True, text=True, check=False
-    )
-    return [int(line.split()[0]) for line in listing.stdout.splitlines() if "zygote.py" in line]
+    found = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in listing.read_text().split():
+            if b"zygote.py" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(int(child))
+    return found
 
 
 @pytest.mark.parametrize("level", ["test", "candidate", "batch"])

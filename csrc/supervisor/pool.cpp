@@ -27,6 +27,16 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
+// The caller's question may throw; what is queued points at this call's stack, so it is answered for first.
+bool asks_to_stop(const std::function<bool()>& should_stop, std::exception_ptr& problem) {
+  try {
+    return should_stop();
+  } catch (...) {
+    problem = std::current_exception();
+    return true;
+  }
+}
+
 }  // namespace
 
 Pool::Pool(const ZygoteOptions& options, std::uint32_t num_lanes) : options_(options) {
@@ -134,6 +144,7 @@ std::vector<JobResult> Pool::run(const std::vector<Job>& jobs, Isolation isolati
   for (std::size_t i = 0; i < jobs.size(); ++i) items.push_back({&jobs[i], isolation, &batch, &results[i]});
   batch.num_pending = items.size();
   bool interrupted = false;
+  std::exception_ptr batch_problem;
   std::unique_lock lock(mutex_);
   if (closing_) throw ExecutorClosed("the executor is closed");
   enqueue(std::move(items), urgent);
@@ -141,13 +152,14 @@ std::vector<JobResult> Pool::run(const std::vector<Job>& jobs, Isolation isolati
     if (closing_) cancel(batch);
     if (interrupted || !should_stop) continue;
     lock.unlock();
-    const bool stop = should_stop();
+    const bool stop = asks_to_stop(should_stop, batch_problem);
     lock.lock();
     if (stop) {
       interrupted = true;
       cancel(batch);
     }
   }
+  if (batch_problem) std::rethrow_exception(batch_problem);
   if (batch.problem) std::rethrow_exception(batch.problem);
   if (closing_) throw ExecutorClosed("the executor was closed");
   if (interrupted) throw Interrupted("interrupted");

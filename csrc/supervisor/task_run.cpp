@@ -179,7 +179,9 @@ void TaskRun::run_candidates() {
   std::size_t program_bytes = 0;
   for (const std::size_t i : distinct_) program_bytes += task_.candidates[i].size();
   // What does not fit in one lane is run candidate by candidate, which promises more.
-  if (options_.isolation == Isolation::Batch && cell_bytes + program_bytes <= kStretchBytes) {
+  const std::size_t slot_bytes = distinct_.size() * (plan_.cells.size() + 1) * sizeof(Slot);
+  const bool fits = cell_bytes + program_bytes + slot_bytes <= kStretchBytes;
+  if (options_.isolation == Isolation::Batch && fits) {
     job.programs.clear();
     for (const std::size_t i : distinct_) {
       job.programs.emplace_back(task_.candidates[i]);
