@@ -121,12 +121,8 @@ def test_a_zygote_that_keeps_dying_is_our_fault_and_not_the_programs() -> None:
 
 
 def children(pid: int) -> list[int]:
-    found = []
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in listing.read_text().split():
-            if b"zygote.py" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(int(child))
-    return found
+    listings = [listing.read_text().split() for listing in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(c) for listing in listings for c in listing if b"zygote.py" in Path(f"/proc/{c}/cmdline").read_bytes()]
 
 
 @pytest.mark.parametrize("level", ["test", "candidate", "batch"])
