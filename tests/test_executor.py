@@ -307,3 +307,40 @@ def test_an_executor_says_which_layers_are_active(executor: Executor) -> None:
         executor.layers
     )
     assert sys.platform == "linux"
+
+
+def test_scripts_of_a_batch_do_not_mix(executor: Executor) -> None:
+    tests: list[Test] = [StdioTest(stdin=f"{i}\n", stdout=f"{i + 1}\n", comparison="exact") for i in range(2)]
+    programs = ["print(int(input()) + 1)", "x = int(input())\nprint(x + 1)", "print(0)"]
+    with Executor(limits=LIMITS, isolation="batch", workers=1) as batch:
+        matrix = judged(batch, programs, tests, SCRIPT)
+    assert [names(matrix, c) for c in range(3)] == [["PASS", "PASS"], ["PASS", "PASS"], ["WRONG", "WRONG"]]
+    assert names(judged(executor, programs, tests, SCRIPT)) == ["PASS", "PASS"]
+
+
+def test_a_slow_judgement_of_one_answer_does_not_cost_anothers(executor: Executor) -> None:
+    prompt = "def slow(n):\n    while n > 100: pass\n    return n\n"
+    problem = Problem(task_id="p", prompt=prompt, entry_point="f")
+    programs = [f"def f(x): return {10**k}" for k in range(12, 16)] + ["def f(x): return 2"]
+    matrix = judged(executor, programs, ["assert slow(f(1)) == 2"], problem)
+    assert [names(matrix, c) for c in range(5)] == [["WRONG"]] * 4 + [["PASS"]]
+
+
+@pytest.mark.parametrize("assertion", ["assert f(1)", "assert not f(1)"])
+def test_an_array_of_several_items_is_neither_true_nor_false(executor: Executor, assertion: str) -> None:
+    assert names(judged(executor, ["import numpy\ndef f(x): return numpy.array([1, 2])"], [assertion])) == ["WRONG"]
+
+
+def test_a_zygote_with_fewer_layers_than_promised_runs_nothing(tmp_path: Path) -> None:
+    # A module that starts a thread at import makes user namespaces impossible for the zygote that has it.
+    packages = tmp_path / "site-packages"
+    packages.mkdir()
+    (packages / "thready.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+    )
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec env PYTHONPATH={packages} {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    with Executor(limits=LIMITS, workers=1, python=str(python), preload_on_demand=["thready"]) as executor:
+        assert names(judged(executor, ["def f(x): return 2"], ["assert f(1) == 2"])) == ["PASS"]
+        assert names(judged(executor, ["import thready\ndef f(x): return 2"], ["assert f(1) == 2"])) == ["INFRA"]

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kRegionBytes = std::size_t{128} << 20;  // address space; pages come when they are written
 constexpr std::size_t kLeastHeap = std::size_t{32} << 20;
+constexpr std::uint32_t kMostNameBytes = 256;
 constexpr Nanos kForkPatience = 10 * kSecond;
 constexpr std::uint64_t kForksPerZygote = 200'000;  // then a fresh one: whatever a fork leaks stays bounded
 
@@ -37,8 +38,9 @@ std::string pack_job(const Job& job, const Stretch& stretch) {
   if (job.kind == JobKind::Run) {
     out.u32(job.script ? 1 : 0);
     out.text(job.entry_point);
-    for (std::size_t i = 0; i < job.programs.size(); ++i) {
-      out.text(i >= stretch.first_program && i < stretch.end_program ? job.programs[i] : std::string_view());
+    // As many as the header will say, those before the stretch empty.
+    for (std::size_t i = 0; i < stretch.end_program; ++i) {
+      out.text(i >= stretch.first_program ? job.programs[i] : std::string_view());
     }
   } else {
     out.text(job.preamble);
@@ -92,6 +94,16 @@ void Lane::choose_zygote(bool on_demand) {
     options.preload.insert(options.preload.end(), options.preload_on_demand.begin(), options.preload_on_demand.end());
   }
   zygote = std::make_unique<ZygoteProcess>(options, region_, output_, status_writer_);
+  // What was promised at the start holds for every zygote that comes later: a module that starts a thread at import,
+  // or a kernel that is out of something, must not cost a layer in silence.
+  if (ready_ && (layers_ & ~zygote->layers()) != 0) {
+    std::string why = "a later zygote has fewer layers of isolation than the first";
+    for (const Failure& failure : zygote->failures()) why += "; " + describe(failure);
+    zygote.reset();
+    throw SandboxUnavailable(why);
+  }
+  if (ready_) return;
+  ready_ = true;
   layers_ = zygote->layers();
   failures_ = zygote->failures();
 }
@@ -119,6 +131,7 @@ void Lane::write_job(const Job& job, const Stretch& stretch) {
     throw std::system_error(errno, std::generic_category(), "emptying a script's output");
   }
   ::lseek(output_.get(), 0, SEEK_SET);
+  ::fcntl(output_.get(), F_SETFL, 0);  // flags belong to the description that scripts of a lane share
   output_dirty_ = job.script;
   Header& header = region_.header();
   header.kind = job.kind;
@@ -205,10 +218,10 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
   bool stop = false;
   while (!wait_for_exit(worker, watch.patience())) {
     stop = cancelled.load(std::memory_order_acquire);
-    const auto cpu = cpu_time_of(worker.pid);
-    if (!cpu) continue;  // it has just ended: the descriptor says so next
+    // Without an answer it has just ended: the descriptor says so next.
+    const Nanos cpu = cpu_time_of(worker.pid).value_or(0);
     const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
-    decision = watch.look({progress, monotonic_now(), *cpu, run_delay_of(worker.pid)});
+    decision = watch.look({progress, monotonic_now(), cpu, run_delay_of(worker.pid)});
     if (decision == Decision::Go && !stop) continue;
     send_kill(worker);
     // A killed process ends as soon as the kernel lets it; one that does not takes its zygote with it.
@@ -266,7 +279,7 @@ AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
   return end;
 }
 
-SlotCopy Lane::read_slot(std::uint64_t slot) const {
+SlotCopy Lane::read_slot(std::uint64_t slot, std::size_t most) const {
   Slot copy;
   std::memcpy(&copy, region_.slots() + slot, sizeof copy);
   SlotCopy out;
@@ -279,6 +292,13 @@ SlotCopy Lane::read_slot(std::uint64_t slot) const {
   }
   out.report = static_cast<Report>(copy.report);
   out.cpu_us = copy.cpu_us;
+  // Looked at before it is copied: a slot may claim the whole heap.
+  if (out.report == Report::Value && copy.bytes > most) {
+    out.report = Report::BadValue;
+    out.bytes = "value larger than allowed";
+    return out;
+  }
+  if (out.report != Report::Value) copy.bytes = std::min(copy.bytes, kMostNameBytes);
   out.bytes.assign(reinterpret_cast<const char*>(region_.data() + heap_offset_ + copy.offset), copy.bytes);
   return out;
 }

@@ -82,8 +82,8 @@ class Lane {
   // Runs one worker over a stretch. `cancelled` is looked at whenever the lane is nudged. Throws
   // std::invalid_argument when the job does not fit in the region.
   AttemptEnd attempt(const Job& job, const Stretch& stretch, const std::atomic<bool>& cancelled);
-  // After an attempt: a copy of one slot, taken before it is looked at.
-  SlotCopy read_slot(std::uint64_t slot) const;
+  // After an attempt: a copy of one slot, taken before it is looked at; a value of at most `most` bytes.
+  SlotCopy read_slot(std::uint64_t slot, std::size_t most) const;
   // After an attempt at a script: its output, at most `limit` bytes; `overflow` when it reached the limit.
   std::string read_output(std::size_t limit, bool& overflow) const;
 
@@ -110,6 +110,7 @@ class Lane {
   // Plain, and with the modules that are loaded on demand. `current_` is the one whose worker uses the region.
   std::array<std::unique_ptr<ZygoteProcess>, 2> zygotes_;
   std::size_t current_ = 0;
+  bool ready_ = false;  // the first zygote is up: its layers are the lane's promise
   LayerSet layers_ = 0;
   std::vector<Failure> failures_;
   std::uint64_t heap_offset_ = 0;

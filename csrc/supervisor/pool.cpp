@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include <pthread.h>
@@ -43,7 +45,13 @@ Pool::Pool(const ZygoteOptions& options, std::uint32_t num_lanes) : options_(opt
   lanes_.resize(num_lanes);
   {
     const SignalsBlocked blocked;
-    for (std::uint32_t i = 0; i < num_lanes; ++i) threads_.emplace_back([this, i] { serve(i); });
+    threads_.reserve(num_lanes);
+    try {
+      for (std::uint32_t i = 0; i < num_lanes; ++i) threads_.emplace_back([this, i] { serve(i); });
+    } catch (const std::system_error& problem) {
+      close();
+      throw SandboxUnavailable("could not start a thread for each worker: " + std::string(problem.what()));
+    }
   }
   std::unique_lock lock(mutex_);
   started_.wait(lock, [&] { return num_started_ == num_lanes; });
@@ -131,6 +139,14 @@ void Pool::enqueue(std::vector<Item> items, bool urgent) {
 
 void Pool::cancel(Batch& batch) {
   batch.cancelled = true;
+  // What nobody has begun need not wait for other callers' work.
+  std::erase_if(queue_, [&](const Item& item) {
+    if (item.batch != &batch) return false;
+    item.result->cancelled = true;
+    --batch.num_pending;
+    return true;
+  });
+  if (batch.num_pending == 0) batch.done.notify_all();
   for (const auto& lane : lanes_) {
     if (lane) lane->nudge();
   }

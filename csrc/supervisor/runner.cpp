@@ -49,6 +49,7 @@ CellResult failure_of(const AttemptEnd& end) {
       return failed(Outcome::CpuLimit, "");
     case Ending::WallLimit:
       return failed(Outcome::WallLimit, "");
+    case Ending::HeapFull:  // an honest worker says so only where there is a cell to go on with
     case Ending::Tampered:
       return failed(Outcome::Forbidden, kTampered);
     case Ending::Died:
@@ -58,7 +59,7 @@ CellResult failure_of(const AttemptEnd& end) {
   }
 }
 
-CellResult interpret(SlotCopy slot, const ValueLimits& limits) {
+CellResult interpret_slot(SlotCopy slot, const ValueLimits& limits) {
   CellResult result;
   result.cpu_us = slot.cpu_us;
   switch (slot.report) {
@@ -121,6 +122,10 @@ class JobRunner {
   std::uint64_t slot_of(std::uint32_t program, std::uint32_t cell) const {
     return std::uint64_t{program} * (num_cells() + 1ull) + 1 + cell;
   }
+  SlotCopy slot_at(std::uint32_t program, std::uint32_t cell) const {
+    return lane_.read_slot(slot_of(program, cell), job_.limits.value.max_bytes);
+  }
+  CellResult interpret(SlotCopy slot) const { return interpret_slot(std::move(slot), job_.limits.value); }
   Nanos cpu_limit() const { return job_.limits.cpu_ms * kMilli; }
 
   // The end of what one worker can be given of the present program, at least one cell.
@@ -152,6 +157,7 @@ class JobRunner {
     }
     if (job_.script) return finish_script(end);
     if (end.ending == Ending::Done) {
+      requeued_ = false;
       collect_until(stretch.end_program, 0, stretch);
       return together ? finish_all() : go_to(program_, stretch.end_cell);
     }
@@ -177,9 +183,9 @@ class JobRunner {
   }
 
   bool collect_load(std::uint32_t program) {
-    const SlotCopy slot = lane_.read_slot(slot_of(program, 0) - 1);
+    const SlotCopy slot = lane_.read_slot(slot_of(program, 0) - 1, job_.limits.value.max_bytes);
     if (slot.report == Report::Value) return true;
-    const CellResult cause = interpret(slot, job_.limits.value);
+    const CellResult cause = interpret(slot);
     const bool silent = cause.outcome == Outcome::NotRun;
     fail_load(program, silent ? Outcome::BadValue : cause.outcome, silent ? "no result of its loading" : cause.bytes);
     return false;
@@ -198,7 +204,7 @@ class JobRunner {
   }
 
   void collect_cell(std::uint32_t program, std::uint32_t cell) {
-    CellResult result = interpret(lane_.read_slot(slot_of(program, cell)), job_.limits.value);
+    CellResult result = interpret(slot_at(program, cell));
     if (!result.answered && result.outcome == Outcome::NotRun) {
       result = failed(Outcome::BadValue, "no result in the slot");
     }
@@ -247,6 +253,8 @@ class JobRunner {
       put(program, place - 1, failed(Outcome::BadValue, "value larger than the lane's memory"));
       return go_to(program, place);
     }
+    // The text of a load error may be what no longer fits: the program is loaded again, in an empty heap.
+    if (end.ending == Ending::HeapFull && place == 0 && program > stretch.first_program) return go_to(program, 0);
     const CellResult failure = failure_of(end);
     if (place == 0) {
       fail_load(program, failure.outcome, failure.bytes);
@@ -292,7 +300,7 @@ class JobRunner {
     if (overflow && end.ending != Ending::Fault) return failed(Outcome::OutputLimit, "");
     CellResult result;
     if (end.ending == Ending::Done) {
-      result = interpret(lane_.read_slot(slot_of(program_, cell_)), job_.limits.value);
+      result = interpret(slot_at(program_, cell_));
       if (!result.answered) return result;
     } else {
       // Ending the process itself with status 0 is how many programs end.
@@ -306,8 +314,12 @@ class JobRunner {
 
   // A cell that ended within the band around the limit is run again alone; its value stays, its time is judged anew.
   void measure_again(std::uint32_t program, std::uint32_t cell) {
-    if (spent(program)) return;
     CellResult& result = result_.programs[program].cells[cell];
+    if (spent(program)) {
+      // No more time is given to this program: what lies in the band stays undecided, and says so.
+      result.at_limit = true;
+      return;
+    }
     ++result_.num_requeued;
     ++result_.num_workers;
     const AttemptEnd end = lane_.attempt(job_, {program, program + 1, cell, cell + 1}, cancelled_);
@@ -320,8 +332,11 @@ class JobRunner {
       ++timeouts_[program];
       return;
     }
-    if (end.ending != Ending::Done) return;
-    const SlotCopy slot = lane_.read_slot(slot_of(program, cell));
+    if (end.ending != Ending::Done) {
+      result.at_limit = true;
+      return;
+    }
+    const SlotCopy slot = slot_at(program, cell);
     const Nanos cpu = slot.cpu_us * Nanos{1000};
     result.at_limit = cpu >= band_low(cpu_limit());
     if (!result.at_limit) result.cpu_us = slot.cpu_us;

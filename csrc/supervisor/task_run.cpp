@@ -70,6 +70,18 @@ std::vector<JobResult> TaskRun::run_jobs(const std::vector<Job>& jobs, Isolation
   return results;
 }
 
+// Jobs over tests: a fault of ours in one of them is tried once more before it costs the task.
+std::vector<JobResult> TaskRun::run_clean_jobs(const std::vector<Job>& jobs) {
+  std::vector<JobResult> results = run_jobs(jobs, Isolation::Candidate, true);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const std::vector<CellResult>& cells = results[i].programs[0].cells;
+    const bool faulty =
+        std::any_of(cells.begin(), cells.end(), [](const CellResult& c) { return c.outcome == Outcome::Infra; });
+    if (faulty) results[i] = run_jobs({jobs[i]}, Isolation::Candidate, true)[0];
+  }
+  return results;
+}
+
 Job TaskRun::clean_job(JobKind kind) const {
   Job job;
   job.kind = kind;
@@ -110,11 +122,11 @@ void TaskRun::prepare_tests() {
   for (const std::string& payload : payloads) job.cells.push_back({CellKind::None, payload});
   job.mode = PrepareMode::Names;
   job.limits.max_timeouts = 0;  // each test is somebody's, and is read
-  JobResult result = run_jobs({job}, Isolation::Candidate, true)[0];
+  JobResult result = run_clean_jobs({job})[0];
   if (result.programs[0].load_cause != Outcome::NotRun) {
     // A preamble that hangs or crashes: most tests can be read without it.
     job.mode = PrepareMode::Text;
-    result = run_jobs({job}, Isolation::Candidate, true)[0];
+    result = run_clean_jobs({job})[0];
   }
   std::vector<std::size_t> alone;
   for (std::size_t k = 0; k < unread.size(); ++k) {
@@ -141,7 +153,7 @@ void TaskRun::prepare_alone(const std::vector<std::size_t>& tests) {
     job.cells.push_back({CellKind::None, payload});
     jobs.push_back(std::move(job));
   }
-  const std::vector<JobResult> results = run_jobs(jobs, Isolation::Candidate, true);
+  const std::vector<JobResult> results = run_clean_jobs(jobs);
   for (std::size_t k = 0; k < tests.size(); ++k) {
     const Test& test = task_.tests[tests[k]];
     TestPlan& out = plan_.tests[tests[k]];
@@ -244,6 +256,7 @@ void TaskRun::judge_in(const std::vector<RestJob>& pieces, Isolation isolation) 
   std::vector<Job> jobs;
   for (const RestJob& piece : pieces) {
     Job job = clean_job(JobKind::Judge);
+    job.limits.max_timeouts = 0;  // one answer's slow judgement must not cost another's
     for (const std::string& payload : piece.payloads) job.cells.push_back({CellKind::None, payload});
     jobs.push_back(std::move(job));
   }

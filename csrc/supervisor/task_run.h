@@ -43,6 +43,7 @@ class TaskRun {
   std::string_view answer_of(const ProgramResult& program, std::size_t test);
 
   Job clean_job(JobKind kind) const;
+  std::vector<JobResult> run_clean_jobs(const std::vector<Job>& jobs);
   std::vector<JobResult> run_jobs(const std::vector<Job>& jobs, Isolation isolation, bool urgent);
 
   Pool& pool_;

@@ -14,6 +14,12 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t number) {
   return (seed ^ number) * 0x9e3779b97f4a7c15ull + (seed >> 29);
 }
 
+// An array of several items is neither true nor false: asking raises in Python, and no assertion over it holds.
+bool has_truth(const std::string& answer) {
+  const auto array = ValueReader(answer).array();
+  return !array || array->num_items == 1;
+}
+
 bool is_identical(const std::string& answer, const std::string& expected) { return answer == expected; }
 
 }  // namespace
@@ -88,9 +94,9 @@ bool Judge::holds(const Judgement& judgement, const std::string& answer) {
       return is_identical(answer, judgement.expected);
     case Judgement::Kind::Truthy:
     case Judgement::Kind::Raised:
-      return is_truthy(answer);
+      return has_truth(answer) && is_truthy(answer);
     case Judgement::Kind::Falsy:
-      return !is_truthy(answer);
+      return has_truth(answer) && !is_truthy(answer);
     case Judgement::Kind::Output:
       return output_matches(answer, judgement.expected, judgement.comparison, judgement.tolerance);
     default:

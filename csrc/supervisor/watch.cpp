@@ -36,7 +36,9 @@ Decision Watch::look(const Sighting& sighting) {
   }
   certain_cpu_ = sighting.cpu - start_.cpu;
   const Nanos elapsed = sighting.now - start_.now;
-  const Nanos waited = elapsed - (sighting.run_delay - start_.run_delay) - stopped_;
+  // A delay that could not be read is 0.
+  const Nanos delayed = std::max<Nanos>(0, sighting.run_delay - start_.run_delay);
+  const Nanos waited = elapsed - delayed - stopped_;
   if (certain_cpu_ >= band_high(budget_.cpu)) return Decision::CpuLimit;
   if (waited >= budget_.wall) return Decision::WallLimit;
   if (elapsed - stopped_ >= kStarvation * budget_.wall) return Decision::Starved;

@@ -70,9 +70,16 @@ def _preload(names: list[str]) -> None:
             continue
 
 
+def _is_library(path: str) -> bool:
+    """Of the interpreter or a folder of installed packages: not a checkout that a .pth file points to."""
+    roots = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+    installed = os.path.basename(path) in ("site-packages", "dist-packages")
+    return installed or any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
+
+
 def _read_only_paths() -> list[str]:
     """Outer folders first, each once: what lies below one that is listed is bound with it."""
-    wanted = [*SYSTEM_PATHS, os.path.dirname(os.__file__), *sys.path]
+    wanted = [*SYSTEM_PATHS, os.path.dirname(os.__file__), *filter(_is_library, sys.path)]
     chosen: list[str] = []
     for path in sorted({os.path.abspath(path) for path in wanted if path}):
         covered = any(path.startswith(other.rstrip("/") + "/") for other in chosen if os.path.isdir(other))
