@@ -139,11 +139,7 @@ class Zygote {
   }
 
   static pid_t clone_process(unsigned long flags, int* pidfd) {
-#if defined(__x86_64__)
     return static_cast<pid_t>(::syscall(__NR_clone, flags, nullptr, pidfd, nullptr, nullptr));
-#else
-    return static_cast<pid_t>(::syscall(__NR_clone, flags, nullptr, pidfd, nullptr, nullptr));
-#endif
   }
 
   static Failure probe_pid_namespace() {

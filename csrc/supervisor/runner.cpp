@@ -126,6 +126,15 @@ class JobRunner {
     return lane_.read_slot(slot_of(program, cell), job_.limits.value.max_bytes);
   }
   CellResult interpret(SlotCopy slot) const { return interpret_slot(std::move(slot), job_.limits.value); }
+  // Where a slot is: place 0 of a program is its loading, place 1 + c its cell c.
+  struct Place {
+    std::uint32_t program;
+    std::uint32_t place;
+  };
+  Place place_of(std::uint64_t slot) const {
+    const std::uint64_t per_program = num_cells() + 1ull;
+    return {static_cast<std::uint32_t>(slot / per_program), static_cast<std::uint32_t>(slot % per_program)};
+  }
   Nanos cpu_limit() const { return job_.limits.cpu_ms * kMilli; }
 
   // The end of what one worker can be given of the present program, at least one cell.
@@ -171,7 +180,7 @@ class JobRunner {
     return slot == loading || (slot >= slot_of(stretch.first_program, stretch.first_cell) && slot < last);
   }
 
-  // Takes every result before a place: place 0 of a program is its loading, place 1 + c its cell c.
+  // Takes every result before a place.
   void collect_until(std::uint32_t program, std::uint32_t place, const Stretch& stretch) {
     for (std::uint32_t p = stretch.first_program; p <= program && p < stretch.end_program; ++p) {
       if (p == program && place == 0) break;
@@ -243,9 +252,7 @@ class JobRunner {
       fail_load(stretch.first_program, Outcome::Forbidden, kTampered);
       return go_to(stretch.first_program + 1, 0);
     }
-    const std::uint64_t per_program = num_cells() + 1ull;
-    const auto program = end.began ? static_cast<std::uint32_t>(end.slot / per_program) : stretch.first_program;
-    const auto place = end.began ? static_cast<std::uint32_t>(end.slot % per_program) : 0u;
+    const auto [program, place] = end.began ? place_of(end.slot) : Place{stretch.first_program, 0};
     collect_until(program, place, stretch);
     if (end.ending == Ending::HeapFull && place > 0) {
       const bool forward = program > stretch.first_program || place - 1 > stretch.first_cell;
@@ -267,9 +274,7 @@ class JobRunner {
   // After a fault of ours: what is known stays, the cell in flight is done again.
   void repeat(const AttemptEnd& end, const Stretch& stretch) {
     if (!end.began || !is_within(end.slot, stretch)) return go_to(stretch.first_program, stretch.first_cell);
-    const std::uint64_t per_program = num_cells() + 1ull;
-    const auto program = static_cast<std::uint32_t>(end.slot / per_program);
-    const auto place = static_cast<std::uint32_t>(end.slot % per_program);
+    const auto [program, place] = place_of(end.slot);
     collect_until(program, place, stretch);
     const std::uint32_t first = program == stretch.first_program ? stretch.first_cell : 0;
     go_to(program, place > 0 ? place - 1 : first);

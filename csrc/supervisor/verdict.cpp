@@ -20,8 +20,6 @@ bool has_truth(const std::string& answer) {
   return !array || array->num_items == 1;
 }
 
-bool is_identical(const std::string& answer, const std::string& expected) { return answer == expected; }
-
 }  // namespace
 
 std::int32_t Interner::id_of(std::string_view text) {
@@ -91,7 +89,7 @@ bool Judge::holds(const Judgement& judgement, const std::string& answer) {
     case Judgement::Kind::Equal:
       return judged_equal(answer, judgement.expected, judgement.tolerance);
     case Judgement::Kind::Identical:
-      return is_identical(answer, judgement.expected);
+      return answer == judgement.expected;
     case Judgement::Kind::Truthy:
     case Judgement::Kind::Raised:
       return has_truth(answer) && is_truthy(answer);
