@@ -2,7 +2,6 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,7 +22,6 @@ using ucoder::Outcome;
 using ucoder::SignatureMatrix;
 using Shape = std::vector<py::ssize_t>;
 
-static_assert(sizeof(std::size_t) == sizeof(std::uint64_t), "row_starts is read in place");
 static_assert(sizeof(Outcome) == 1, "outcomes are read in place");
 
 // The items of an array that is exactly what the core reads. Anything else is refused: a conversion would be a copy
@@ -78,22 +76,32 @@ SignatureMatrix matrix_from_outcomes(const py::array& outcomes) {
   return SignatureMatrix::from_outcomes(cells, num_rows, num_tests);
 }
 
-Clusters cluster_rows(const py::array& words, const std::optional<py::array>& row_starts) {
-  const auto word_items = items_of<std::uint64_t>(words, "words", 2);
-  const auto num_rows = static_cast<std::size_t>(words.shape(0));
-  const auto width = static_cast<std::size_t>(words.shape(1));
-  const std::array<std::size_t, 2> one_problem = {0, num_rows};
-  std::span<const std::size_t> starts = one_problem;
-  if (row_starts) {
-    const auto items = items_of<std::uint64_t>(*row_starts, "row_starts", 1);
-    // A row without words leaves no trace in the words, so only here its number is known.
-    if (items.empty() || items.back() != num_rows) {
-      throw py::value_error("row_starts does not end with the number of rows");
-    }
-    starts = {reinterpret_cast<const std::size_t*>(items.data()), items.size()};
+// The bounds of problems among rows: those that were given, else all rows are one problem's.
+std::vector<std::size_t> starts_of(const std::optional<py::array>& row_starts, std::size_t num_rows) {
+  if (!row_starts) return {0, num_rows};
+  const auto items = items_of<std::uint64_t>(*row_starts, "row_starts", 1);
+  // A row without words leaves no trace in the words, so only here its number is known.
+  if (items.empty() || items.back() != num_rows) {
+    throw py::value_error("row_starts does not end with the number of rows");
   }
+  return {items.begin(), items.end()};
+}
+
+Clusters cluster_rows(const py::array& words, const std::optional<py::array>& row_starts) {
+  const auto items = items_of<std::uint64_t>(words, "words", 2);
+  const auto width = static_cast<std::size_t>(words.shape(1));
+  const auto starts = starts_of(row_starts, static_cast<std::size_t>(words.shape(0)));
   py::gil_scoped_release release;
-  return ucoder::cluster_rows(word_items, width, starts);
+  return ucoder::cluster_rows(items, width, starts);
+}
+
+Clusters cluster_bits(const py::array& bits, const std::optional<py::array>& row_starts) {
+  const auto items = items_of<bool>(bits, "bits", 2);
+  const auto num_columns = static_cast<std::size_t>(bits.shape(1));
+  const auto starts = starts_of(row_starts, static_cast<std::size_t>(bits.shape(0)));
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(items.data()), items.size());
+  py::gil_scoped_release release;
+  return ucoder::cluster_bits(bytes, num_columns, starts);
 }
 
 py::array overlap_counts(const py::array& words) {
@@ -107,6 +115,37 @@ py::array overlap_counts(const py::array& words) {
     counts = ucoder::overlap_counts(items, width);
   }
   return array_from(std::move(counts), shape);
+}
+
+ucoder::Answers answers_of(const py::array& ids) {
+  const auto items = items_of<std::int32_t>(ids, "ids", 2);
+  return {items, static_cast<std::size_t>(ids.shape(0)), static_cast<std::size_t>(ids.shape(1))};
+}
+
+py::array agreement_counts(const py::array& ids) {
+  const ucoder::Answers answers = answers_of(ids);
+  std::vector<std::uint32_t> counts;
+  {
+    py::gil_scoped_release release;
+    counts = ucoder::agreement_counts(answers);
+  }
+  return array_from(std::move(counts), {ids.shape(0), ids.shape(0)});
+}
+
+py::array agreement_weights(const py::array& ids, const py::array& row_weights, const py::array& column_weights) {
+  const ucoder::Answers answers = answers_of(ids);
+  const auto rows = items_of<double>(row_weights, "row_weights", 2);
+  const auto columns = items_of<double>(column_weights, "column_weights", 2);
+  if (row_weights.shape(1) != ids.shape(0)) throw py::value_error("row_weights: not one weight for each row");
+  if (column_weights.shape(1) != ids.shape(1)) throw py::value_error("column_weights: not one weight for each column");
+  if (row_weights.shape(0) != column_weights.shape(0))
+    throw py::value_error("row and column weightings differ in number");
+  std::vector<double> sums;
+  {
+    py::gil_scoped_release release;
+    sums = ucoder::agreement_weights(answers, rows, columns);
+  }
+  return array_from(std::move(sums), {row_weights.shape(0), row_weights.shape(1)});
 }
 
 void bind_matrix(py::module_& module) {
@@ -149,7 +188,12 @@ void bind_clusters(py::module_& module) {
       .def_property_readonly("starts", column(&Clusters::starts));
   module.def("cluster_rows", &cluster_rows, py::arg("words").noconvert(),
              py::arg("row_starts").noconvert() = py::none());
+  module.def("cluster_bits", &cluster_bits, py::arg("bits").noconvert(),
+             py::arg("row_starts").noconvert() = py::none());
   module.def("overlap_counts", &overlap_counts, py::arg("words").noconvert());
+  module.def("agreement_counts", &agreement_counts, py::arg("ids").noconvert());
+  module.def("agreement_weights", &agreement_weights, py::arg("ids").noconvert(), py::arg("row_weights").noconvert(),
+             py::arg("column_weights").noconvert());
 }
 
 }  // namespace

@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <limits>
 #include <stdexcept>
 #include <system_error>
+
+#include "signature/byte_bits.h"
 
 namespace ucoder {
 namespace {
@@ -47,8 +50,7 @@ class RowHash {
 // The clusters of one problem at a time; its memory is kept for the next problem.
 class ClusterTable {
  public:
-  ClusterTable(std::span<const std::uint64_t> words, std::size_t width)
-      : words_(words.data()), width_(width), hash_of_(width) {}
+  explicit ClusterTable(std::size_t width) : width_(width), hash_of_(width) {}
 
   // Forgets the clusters found so far and makes room for those of `num_rows` rows.
   void start_problem(std::size_t num_rows) {
@@ -58,10 +60,16 @@ class ClusterTable {
     clusters_.clear();
   }
 
-  // The label of the row, which is new when it equals the number of clusters before the call.
-  std::uint32_t label_of(std::size_t row) {
-    const std::uint64_t* row_words = words_ + row * width_;
+  // The row's hash; what will be read to label it is on its way to the cache from then on.
+  std::uint64_t announce(const std::uint64_t* row_words) const {
     const std::uint64_t hash = hash_of_(row_words);
+    __builtin_prefetch(&buckets_[hash & (buckets_.size() - 1)], 1);
+    return hash;
+  }
+
+  // The label of a row, which is the number of clusters before the call when it is new. A new row is looked at
+  // again until the next problem: it must stay where it is, or be moved by `keep_newest_at`.
+  std::uint32_t label_of(const std::uint64_t* row_words, std::uint64_t hash) {
     std::uint32_t& bucket = buckets_[hash & (buckets_.size() - 1)];
     for (std::uint32_t label = bucket; label != kNone; label = clusters_[label].next) {
       const Cluster& cluster = clusters_[label];
@@ -73,7 +81,7 @@ class ClusterTable {
     return label;
   }
 
-  std::size_t num_clusters() const { return clusters_.size(); }
+  void keep_newest_at(const std::uint64_t* row_words) { clusters_.back().first_row = row_words; }
 
  private:
   struct Cluster {
@@ -82,11 +90,30 @@ class ClusterTable {
     std::uint32_t next;  // label of the next cluster in the same bucket
   };
 
-  const std::uint64_t* words_;
   std::size_t width_;
   RowHash hash_of_;
   std::vector<std::uint32_t> buckets_;  // label of the first cluster of each bucket
   std::vector<Cluster> clusters_;
+};
+
+// Distinct rows that were packed on the way: copies that stay where they are.
+class RowStore {
+ public:
+  explicit RowStore(std::size_t width) : width_(width) {}
+
+  const std::uint64_t* copy(const std::uint64_t* row) {
+    if (blocks_.empty() || blocks_.back().size() + width_ > blocks_.back().capacity()) {
+      constexpr std::size_t kRowsPerBlock = 4096;
+      blocks_.emplace_back().reserve(kRowsPerBlock * std::max<std::size_t>(width_, 1));
+    }
+    std::vector<std::uint64_t>& block = blocks_.back();
+    block.insert(block.end(), row, row + width_);
+    return block.data() + block.size() - width_;
+  }
+
+ private:
+  std::size_t width_;
+  std::vector<std::vector<std::uint64_t>> blocks_;
 };
 
 void check_shape(std::size_t num_words, std::size_t width, std::span<const std::size_t> row_starts) {
@@ -98,30 +125,72 @@ void check_shape(std::size_t num_words, std::size_t width, std::span<const std::
   }
 }
 
-}  // namespace
+// Labels every row of every problem. `words_of(row, place)` gives the row's words, which may stand in a buffer at that
+// place, below kRowsAhead, until the rows after it are asked for. `keep(words)` gives new rows a place to stay.
+constexpr std::size_t kRowsAhead = 32;
 
-Clusters cluster_rows(std::span<const std::uint64_t> words, std::size_t width,
-                      std::span<const std::size_t> row_starts) {
-  check_shape(words.size(), width, row_starts);
+template <typename WordsOf, typename Keep>
+Clusters label_rows(std::size_t width, std::span<const std::size_t> row_starts, WordsOf words_of, Keep keep) {
   Clusters clusters;
   clusters.labels.resize(row_starts.back());
   clusters.starts.reserve(row_starts.size());
   clusters.starts.push_back(0);
-  ClusterTable table(words, width);
+  ClusterTable table(width);
+  std::array<const std::uint64_t*, kRowsAhead> words{};
+  std::array<std::uint64_t, kRowsAhead> hashes{};
   for (std::size_t problem = 0; problem + 1 < row_starts.size(); ++problem) {
     const std::size_t begin = row_starts[problem];
     const std::size_t end = row_starts[problem + 1];
     const std::size_t first_size = clusters.sizes.size();
     table.start_problem(end - begin);
-    for (std::size_t row = begin; row < end; ++row) {
-      const std::uint32_t label = table.label_of(row);
-      clusters.labels[row] = label;
-      if (first_size + label == clusters.sizes.size()) clusters.sizes.push_back(0);
-      ++clusters.sizes[first_size + label];
+    for (std::size_t first = begin; first < end; first += kRowsAhead) {
+      const std::size_t num_ahead = std::min(kRowsAhead, end - first);
+      for (std::size_t i = 0; i < num_ahead; ++i) {
+        words[i] = words_of(first + i, i);
+        hashes[i] = table.announce(words[i]);
+      }
+      for (std::size_t i = 0; i < num_ahead; ++i) {
+        const std::uint32_t label = table.label_of(words[i], hashes[i]);
+        clusters.labels[first + i] = label;
+        if (first_size + label == clusters.sizes.size()) {
+          clusters.sizes.push_back(0);
+          table.keep_newest_at(keep(words[i]));
+        }
+        ++clusters.sizes[first_size + label];
+      }
     }
     clusters.starts.push_back(clusters.sizes.size());
   }
   return clusters;
+}
+
+}  // namespace
+
+Clusters cluster_rows(std::span<const std::uint64_t> words, std::size_t width,
+                      std::span<const std::size_t> row_starts) {
+  check_shape(words.size(), width, row_starts);
+  return label_rows(
+      width, row_starts, [&](std::size_t row, std::size_t) { return words.data() + row * width; },
+      [](const std::uint64_t* row) { return row; });
+}
+
+Clusters cluster_bits(std::span<const std::uint8_t> bits, std::size_t num_columns,
+                      std::span<const std::size_t> row_starts) {
+  check_shape(bits.size(), num_columns, row_starts);
+  const std::size_t width = words_for(num_columns);
+  RowStore kept(width);
+  std::vector<std::uint64_t> packed(kRowsAhead * width);
+  const auto pack = [&](std::size_t row, std::size_t place) {
+    const std::uint8_t* bytes = bits.data() + row * num_columns;
+    std::uint64_t* words = packed.data() + place * width;
+    for (std::size_t word = 0; word < width; ++word) {
+      const std::size_t at = word * kBitsPerWord;
+      const std::size_t num_bits = std::min(kBitsPerWord, num_columns - at);
+      words[word] = ~equal_bytes(bytes + at, num_bits, 0) & (~std::uint64_t{0} >> (kBitsPerWord - num_bits));
+    }
+    return static_cast<const std::uint64_t*>(words);
+  };
+  return label_rows(width, row_starts, pack, [&](const std::uint64_t* row) { return kept.copy(row); });
 }
 
 }  // namespace ucoder

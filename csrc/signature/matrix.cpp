@@ -1,19 +1,12 @@
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <stdexcept>
 
+#include "signature/byte_bits.h"
 #include "ucoder/signature.h"
 
 namespace ucoder {
 namespace {
-
-constexpr std::size_t kBitsPerWord = 64;
-constexpr std::size_t kCellsPerStep = 8;
-
-constexpr std::size_t words_for(std::size_t num_tests) {
-  return num_tests / kBitsPerWord + (num_tests % kBitsPerWord != 0 ? 1 : 0);
-}
 
 // The number of elements of a num_rows x num_columns table, refused where it does not fit.
 std::size_t checked_size(std::size_t num_rows, std::size_t num_columns) {
@@ -24,16 +17,6 @@ std::size_t checked_size(std::size_t num_rows, std::size_t num_columns) {
   return size;
 }
 
-// One bit per byte of `cells`, lowest byte first: whether the byte is `wanted`.
-// Exact zero-byte detection (Warren, Hacker's Delight, 6-1), then a multiplication that gathers eight bits.
-constexpr std::uint64_t bits_of_equal_bytes(std::uint64_t cells, Outcome wanted) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kLow7 = 0x7f7f7f7f7f7f7f7f;
-  const std::uint64_t difference = cells ^ (kOnes * static_cast<std::uint8_t>(wanted));
-  const std::uint64_t zero_bytes = ~(((difference & kLow7) + kLow7) | difference | kLow7);  // 0x80 where equal
-  return ((zero_bytes >> 7) * 0x0102040810204080) >> 56;
-}
-
 struct RowBits {
   std::uint64_t pass = 0;
   std::uint64_t ran = 0;
@@ -41,22 +24,10 @@ struct RowBits {
 
 // Bits of up to 64 cells.
 RowBits pack_word(const Outcome* cells, std::size_t num_cells) {
-  RowBits bits;
-  std::size_t cell = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    for (; cell + kCellsPerStep <= num_cells; cell += kCellsPerStep) {
-      std::uint64_t step = 0;
-      std::memcpy(&step, cells + cell, kCellsPerStep);
-      const std::uint64_t pass = bits_of_equal_bytes(step, Outcome::Pass);
-      bits.pass |= pass << cell;
-      bits.ran |= (pass | bits_of_equal_bytes(step, Outcome::Wrong)) << cell;
-    }
-  }
-  for (; cell < num_cells; ++cell) {
-    bits.pass |= static_cast<std::uint64_t>(cells[cell] == Outcome::Pass) << cell;
-    bits.ran |= static_cast<std::uint64_t>(ran_to_end(cells[cell])) << cell;
-  }
-  return bits;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(cells);
+  static_assert(sizeof(Outcome) == 1);
+  const std::uint64_t pass = equal_bytes(bytes, num_cells, static_cast<std::uint8_t>(Outcome::Pass));
+  return {pass, pass | equal_bytes(bytes, num_cells, static_cast<std::uint8_t>(Outcome::Wrong))};
 }
 
 #if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)

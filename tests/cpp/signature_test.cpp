@@ -12,6 +12,10 @@
 #include "ucoder/cluster.h"
 #include "ucoder/signature.h"
 
+using ucoder::agreement_counts;
+using ucoder::agreement_weights;
+using ucoder::Answers;
+using ucoder::cluster_bits;
 using ucoder::cluster_rows;
 using ucoder::Clusters;
 using ucoder::Outcome;
@@ -166,4 +170,91 @@ TEST_CASE("overlaps are the counts of common bits, both ways round") {
   CHECK_THROWS_AS(overlap_counts(words, 0), std::invalid_argument);
   CHECK(overlap_counts({}, 0).empty());
   CHECK(overlap_counts({}, 3).empty());
+}
+
+TEST_CASE("rows agree where their ids are equal, and a negative id agrees with nothing, itself included") {
+  const std::vector<std::int32_t> ids = {5, 7, -1,   // two answers
+                                         5, 8, -1,   //
+                                         9, 8, -2};  //
+  CHECK(agreement_counts({ids, 3, 3}) == std::vector<std::uint32_t>{2, 1, 0, 1, 2, 1, 0, 1, 2});
+}
+
+TEST_CASE("agreement weights are the sums over all rows and columns that the plainest loop gives") {
+  std::mt19937 random(3);
+  constexpr std::size_t kRows = 17;
+  constexpr std::size_t kColumns = 9;
+  constexpr std::size_t kWeightings = 4;
+  std::vector<std::int32_t> ids(kRows * kColumns);
+  // Ids far apart, so that a table as large as the largest of them would not fit.
+  for (std::int32_t& id : ids) id = static_cast<std::int32_t>(random() % 4) * 700'000'000 - 1;
+  std::vector<double> rows(kWeightings * kRows);
+  std::vector<double> columns(kWeightings * kColumns);
+  for (double& weight : rows) weight = static_cast<double>(random() % 5);
+  for (double& weight : columns) weight = static_cast<double>(random() % 3);
+  const auto sums = agreement_weights({ids, kRows, kColumns}, rows, columns);
+  REQUIRE(sums.size() == kWeightings * kRows);
+  for (std::size_t b = 0; b < kWeightings; ++b) {
+    for (std::size_t r = 0; r < kRows; ++r) {
+      double expected = 0;
+      for (std::size_t t = 0; t < kColumns; ++t) {
+        for (std::size_t s = 0; s < kRows; ++s) {
+          const bool agrees = ids[r * kColumns + t] >= 0 && ids[r * kColumns + t] == ids[s * kColumns + t];
+          if (agrees) expected += columns[b * kColumns + t] * rows[b * kRows + s];
+        }
+      }
+      CHECK(sums[b * kRows + r] == expected);  // small whole numbers: exact
+    }
+  }
+}
+
+TEST_CASE("answers and weights that do not fit are refused") {
+  const std::vector<std::int32_t> ids(6);
+  const std::vector<double> six(6);
+  CHECK_THROWS_AS(agreement_counts({ids, 2, 2}), std::invalid_argument);
+  CHECK_THROWS_AS(agreement_counts({ids, SIZE_MAX, 2}), std::invalid_argument);
+  CHECK_THROWS_AS(agreement_weights({ids, 2, 2}, six, six), std::invalid_argument);
+  CHECK_THROWS_AS(agreement_weights({ids, 4, 2}, six, six), std::invalid_argument);
+  CHECK_THROWS_AS(agreement_weights({ids, 2, 3}, six, six), std::invalid_argument);
+  CHECK(agreement_weights({ids, 2, 3}, std::span(six).first(4), six) == std::vector<double>(4));
+  CHECK(agreement_weights({{}, 0, 3}, {}, {}).empty());
+  CHECK(agreement_counts({{}, 0, 0}).empty());
+}
+
+TEST_CASE("clusters of booleans are those of their packed rows, at every width around a word and a vector") {
+  std::mt19937 random(4);
+  for (const std::size_t num_columns :
+       {std::size_t{1}, std::size_t{7}, std::size_t{8}, std::size_t{15}, std::size_t{16}, std::size_t{17},
+        std::size_t{63}, std::size_t{64}, std::size_t{65}, std::size_t{130}}) {
+    CAPTURE(num_columns);
+    constexpr std::size_t kRows = 300;
+    const std::size_t width = (num_columns + 63) / 64;
+    std::vector<std::uint8_t> bits(kRows * num_columns);
+    std::vector<std::uint64_t> words(kRows * width);
+    for (std::size_t row = 0; row < kRows; ++row) {
+      const auto pattern = static_cast<unsigned>(random() % 40);  // the last column tells rows apart, too
+      for (std::size_t column = 0; column < num_columns; ++column) {
+        const bool bit = (pattern >> (column % 6) & 1) != 0 || (column + 1 == num_columns && pattern % 7 == 0);
+        bits[row * num_columns + column] = bit ? static_cast<std::uint8_t>(1 + random() % 255) : std::uint8_t{0};
+        if (bit) words[row * width + column / 64] |= std::uint64_t{1} << (column % 64);
+      }
+    }
+    const std::array<std::size_t, 4> starts = {0, 33, 33, kRows};
+    const Clusters expected = cluster_rows(words, width, starts);
+    const Clusters clusters = cluster_bits(bits, num_columns, starts);
+    CHECK(clusters.labels == expected.labels);
+    CHECK(clusters.sizes == expected.sizes);
+    CHECK(clusters.starts == expected.starts);
+  }
+}
+
+TEST_CASE("ten thousand distinct rows of booleans stay distinct while their copies move to new blocks") {
+  constexpr std::size_t kRows = 10'000;
+  std::vector<std::uint8_t> bits(2 * kRows * 70);
+  for (std::size_t row = 0; row < 2 * kRows; ++row) {
+    for (std::size_t bit = 0; bit < 14; ++bit) bits[row * 70 + 5 * bit] = (row % kRows >> bit & 1) != 0 ? 1 : 0;
+  }
+  const std::array<std::size_t, 2> starts = {0, 2 * kRows};
+  const Clusters clusters = cluster_bits(bits, 70, starts);
+  CHECK(clusters.sizes == std::vector<std::uint32_t>(kRows, 2));
+  CHECK(clusters.labels[kRows + 123] == 123);
 }
