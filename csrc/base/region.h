@@ -1,8 +1,9 @@
 // The memory that a lane thread, its zygote and its worker share, and the layout of what lies in it.
 //
-//   Header | Slot[num_programs * (num_cells + 1)] | job | heap
+//   Header | Slot[num_programs * (num_cells + 2)] | job | heap
 //
-// Slot 0 of a program is its loading, slot 1 + c its cell c. The lane thread writes everything up to the heap before
+// Slot 0 of a program is its loading, slot 1 + c its cell c, the last one the clearing up after a program that shared
+// the worker. The lane thread writes everything up to the heap before
 // the fork and nothing after it; the worker writes the header's second half, the slots and the heap. What the worker
 // wrote is read once, copied, then checked: it may change under the reader's eyes.
 #pragma once
@@ -20,7 +21,18 @@ namespace ucoder {
 enum class JobKind : std::uint32_t { None = 0, Run, Prepare, Judge };
 
 // What a worker says of one cell. The supervisor turns it into an Outcome.
-enum class Report : std::uint8_t { NotRun = 0, Value, Exception, Exit, Memory, BadValue, NoEntry };
+enum class Report : std::uint8_t {
+  NotRun = 0,
+  Value,
+  Exception,
+  Exit,
+  Memory,
+  BadValue,
+  NoEntry,
+  NotTame,  // of its loading: it may not share a worker
+  Moved,    // of its clearing up: something was changed for the next program
+};
+inline constexpr Report kLastReport = Report::Moved;
 
 struct Slot {
   std::uint8_t report;  // Report
@@ -31,7 +43,15 @@ struct Slot {
 };
 static_assert(sizeof(Slot) == 16);
 
-enum class Finish : std::uint32_t { No = 0, Done, HeapFull };
+enum class Finish : std::uint32_t {
+  No = 0,
+  Done,
+  HeapFull,
+  Retired,  // after a program's clearing up: the programs behind it want a fresh worker
+};
+
+// Slots of one program.
+constexpr std::uint64_t slots_of(std::uint64_t num_cells) { return num_cells + 2; }
 
 struct Header {
   // Written by the lane thread before the fork.
@@ -43,6 +63,7 @@ struct Header {
   std::uint32_t first_cell;  // of first_program; later programs begin with their first
   std::uint32_t end_cell;    // of every program
   std::uint32_t output_bytes;
+  std::uint32_t only_tame;  // programs share the worker: those that are not tame are named and left out
   std::uint64_t memory_bytes;
   std::uint64_t cpu_seconds;  // a backstop for the whole worker, should the supervisor stall
   std::uint64_t value_bytes;

@@ -86,7 +86,11 @@ std::map<std::string, std::uint64_t> counts(const ExecutionMatrix& matrix) {
           {"runs", matrix.num_runs},
           {"shared_inputs", matrix.num_shared_inputs},
           {"requeued", matrix.num_requeued},
-          {"judged_rests", matrix.num_rests}};
+          {"judged_rests", matrix.num_rests},
+          {"put_off", matrix.num_put_off},
+          {"waited", matrix.num_waited},
+          {"shared", matrix.num_shared},
+          {"moved", matrix.num_moved}};
 }
 
 // Notes and details may hold what a model wrote: shown with replacement, never refused.
@@ -103,7 +107,8 @@ Isolation isolation_of(const std::string& name) {
   if (name == "test") return Isolation::Test;
   if (name == "candidate") return Isolation::Candidate;
   if (name == "batch") return Isolation::Batch;
-  throw py::value_error("isolation is 'test', 'candidate' or 'batch', not '" + name + "'");
+  if (name == "auto") return Isolation::Auto;
+  throw py::value_error("isolation is 'auto', 'test', 'candidate' or 'batch', not '" + name + "'");
 }
 
 Comparison comparison_of(const std::string& name) {
@@ -136,6 +141,11 @@ void bind_matrix(py::module_& module) {
       .def_property_readonly(
           "load_causes",
           [](const ExecutionMatrix& m) { return array_of<std::uint8_t>(m.load_causes, candidates_shape(m)); })
+      .def_property_readonly("shared",
+                             [](const ExecutionMatrix& m) { return array_of<bool>(m.shared, candidates_shape(m)); })
+      .def_property_readonly(
+          "why_alone",
+          [](const ExecutionMatrix& m) { return array_of<std::int32_t>(m.why_alone, candidates_shape(m)); })
       .def_property_readonly(
           "first_twin",
           [](const ExecutionMatrix& m) { return array_of<std::int32_t>(m.first_twin, candidates_shape(m)); })
@@ -216,13 +226,24 @@ std::shared_ptr<ExecutionMatrix> judge(Executor& executor, const Task& task) {
   return matrix;
 }
 
+void bind_patience(py::module_& module) {
+  py::class_<Patience>(module, "Patience", py::is_final())
+      .def(py::init([](std::uint32_t first_cpu_ms, std::uint32_t wait_ms, double least_ran_share,
+                       std::uint32_t least_cluster) {
+             return Patience{true, first_cpu_ms, wait_ms, least_ran_share, least_cluster};
+           }),
+           py::kw_only(), py::arg("first_cpu_ms"), py::arg("wait_ms"), py::arg("least_ran_share"),
+           py::arg("least_cluster"))
+      .def_static("full", [] { return Patience{}; });
+}
+
 void bind_class(py::module_& module) {
   py::class_<Executor>(module, "Executor", py::is_final())
       .def(py::init([](std::string python, std::string package_dir, std::uint32_t workers, const std::string& isolation,
                        bool allow_weaker, std::vector<std::string> preload, std::vector<std::string> preload_on_demand,
                        std::uint32_t cpu_ms, std::uint32_t load_cpu_ms, std::uint32_t wall_ms, std::uint32_t memory_mb,
                        std::uint32_t output_bytes, std::uint32_t max_timeouts, std::size_t max_bytes,
-                       std::size_t max_depth, const py::bytes& digest_key) {
+                       std::size_t max_depth, const Patience& patience, const py::bytes& digest_key) {
              ExecutorOptions options;
              options.python = std::move(python);
              options.package_dir = std::move(package_dir);
@@ -233,13 +254,15 @@ void bind_class(py::module_& module) {
              options.preload_on_demand = std::move(preload_on_demand);
              options.limits = {cpu_ms,       load_cpu_ms,           wall_ms, memory_mb, output_bytes,
                                max_timeouts, {max_bytes, max_depth}};
+             options.patience = patience;
              options.digest_key = key_of(digest_key);
              return make_executor(std::move(options));
            }),
            py::kw_only(), py::arg("python"), py::arg("package_dir"), py::arg("workers"), py::arg("isolation"),
            py::arg("allow_weaker"), py::arg("preload"), py::arg("preload_on_demand"), py::arg("cpu_ms"),
            py::arg("load_cpu_ms"), py::arg("wall_ms"), py::arg("memory_mb"), py::arg("output_bytes"),
-           py::arg("max_timeouts"), py::arg("value_bytes"), py::arg("value_depth"), py::arg("digest_key"))
+           py::arg("max_timeouts"), py::arg("value_bytes"), py::arg("value_depth"), py::arg("patience") = Patience{},
+           py::arg("digest_key"))
       .def("judge", &judge, py::arg("task"))
       .def("close",
            [](Executor& executor) {
@@ -257,6 +280,7 @@ void bind_executor(py::module_& module) {
   py::register_exception<ExecutorClosed>(module, "ExecutorClosed", PyExc_RuntimeError);
   bind_task(module);
   bind_matrix(module);
+  bind_patience(module);
   bind_class(module);
   module.def(
       "probe",

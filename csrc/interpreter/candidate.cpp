@@ -18,78 +18,6 @@ bool is_subtype(PyTypeObject* type, PyObject* base) {
   return PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(base)) != 0;
 }
 
-Answer no_entry(std::string text) { return {Report::NoEntry, std::move(text)}; }
-
-// "f", or "Solution().f": a fresh instance of a class of the program, then its method.
-Object find_target(PyObject* globals, std::string_view target, Answer& failure) {
-  const std::size_t call = target.find("().");
-  const std::string name(target.substr(0, call));
-  PyObject* found = PyDict_GetItemString(globals, name.c_str());
-  if (found == nullptr) {
-    failure = no_entry(name);
-    return {};
-  }
-  if (call == std::string_view::npos) {
-    if (PyCallable_Check(found) == 0) {
-      failure = no_entry(name + " is not callable");
-      return {};
-    }
-    return Object::borrowed(found);
-  }
-  const Object instance(PyObject_CallNoArgs(found));
-  if (!instance) {
-    failure = answer_of_exception();
-    return {};
-  }
-  const std::string method(target.substr(call + 3));
-  Object bound(PyObject_GetAttrString(instance.get(), method.c_str()));
-  if (!bound) {
-    PyErr_Clear();
-    failure = no_entry(std::string(target));
-  }
-  return bound;
-}
-
-// Puts the results of earlier calls in the places that name them.
-bool place_references(PyObject* references, PyObject* args, PyObject* kwargs, PyObject* results) {
-  PyObject* place = nullptr;
-  PyObject* index = nullptr;
-  Py_ssize_t position = 0;
-  while (PyDict_Next(references, &position, &place, &index) != 0) {
-    PyObject* result = PyList_GetItem(results, PyLong_AsSsize_t(index));
-    if (result == nullptr) return false;
-    if (PyUnicode_Check(place)) {
-      if (PyDict_SetItem(kwargs, place, result) != 0) return false;
-    } else if (Py_INCREF(result); PyList_SetItem(args, PyLong_AsSsize_t(place), result) != 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
-Object make_call(PyObject* globals, PyObject* call, PyObject* results, Answer& failure) {
-  const char* target = nullptr;
-  PyObject* args = nullptr;
-  PyObject* kwargs = nullptr;
-  PyObject* references = nullptr;
-  if (PyArg_ParseTuple(call, "sO!O!O!", &target, &PyTuple_Type, &args, &PyDict_Type, &kwargs, &PyDict_Type,
-                       &references) == 0) {
-    failure = answer_of_exception();
-    return {};
-  }
-  const Object list(PySequence_List(args));
-  if (!list || !place_references(references, list.get(), kwargs, results)) {
-    failure = answer_of_exception();
-    return {};
-  }
-  const Object function = find_target(globals, target, failure);
-  if (!function) return {};
-  const Object arguments(PyList_AsTuple(list.get()));
-  Object result(PyObject_Call(function.get(), arguments.get(), PyDict_Size(kwargs) == 0 ? nullptr : kwargs));
-  if (!result) failure = answer_of_exception();
-  return result;
-}
-
 }  // namespace
 
 Object make_text(std::string_view text) {
@@ -129,24 +57,26 @@ Object compile_program(std::string_view source, const char* name, Answer& failur
   return code;
 }
 
-Object load_program(std::string_view source, Answer& failure) {
-  const Object code = compile_program(source, "<candidate>", failure);
-  if (!code) return {};
+Object execute_program(PyObject* code, bool registered, Answer& failure) {
   const Object module(PyModule_New("candidate"));
   if (!module) {
     failure = answer_of_exception();
     return {};
   }
-  // Registered, because dataclasses and typing look their module up by name.
   Object globals = Object::borrowed(PyModule_GetDict(module.get()));
   PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins());
-  PyDict_SetItemString(PyImport_GetModuleDict(), "candidate", module.get());
-  const Object result(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
+  if (registered) PyDict_SetItemString(PyImport_GetModuleDict(), "candidate", module.get());
+  const Object result(PyEval_EvalCode(code, globals.get(), globals.get()));
   if (!result) {
     failure = answer_of_exception();
     return {};
   }
   return globals;
+}
+
+Object load_program(std::string_view source, Answer& failure) {
+  const Object code = compile_program(source, "<candidate>", failure);
+  return code ? execute_program(code.get(), true, failure) : Object();
 }
 
 Answer encode_answer(PyObject* value, const ValueLimits& limits) {
@@ -155,21 +85,6 @@ Answer encode_answer(PyObject* value, const ValueLimits& limits) {
   if (!codec::encode(value, limits, answer.bytes, why)) answer = {Report::BadValue, why.substr(0, kMaxNameBytes)};
   if (PyErr_Occurred() != nullptr) PyErr_Clear();
   return answer;
-}
-
-Answer run_calls(PyObject* globals, std::string_view payload, const ValueLimits& limits) {
-  const Object calls(codec::decode(payload));
-  const Object results(PyList_New(0));
-  if (!calls || !results) return answer_of_exception();
-  Answer failure;
-  Object last;
-  for (Py_ssize_t i = 0; i < PyTuple_Size(calls.get()); ++i) {
-    last = make_call(globals, PyTuple_GetItem(calls.get(), i), results.get(), failure);
-    if (!last) return failure;
-    PyList_Append(results.get(), last.get());
-  }
-  if (!last) return {Report::NoEntry, "no call"};
-  return encode_answer(last.get(), limits);
 }
 
 }  // namespace ucoder::jail

@@ -1,4 +1,4 @@
-// Running one candidate: loading it into a module of its own, and calling it with fresh arguments.
+// Loading one candidate into a module of its own, and answering with values and exceptions.
 #pragma once
 
 #include <string>
@@ -18,6 +18,11 @@ struct Hooks {
   PyObject* beside = nullptr;         // (kind, text, namespace, entry_point) -> None
   PyObject* script = nullptr;         // (code) -> exit status
   PyObject* settle = nullptr;         // () -> None: seeds what a fork leaves to chance
+  PyObject* forget = nullptr;         // () -> None: empties the caches of `typing` and `re`
+  PyObject* watched = nullptr;        // () -> what the tripwire looks at
+  PyObject* settings = nullptr;       // () -> tuple: what a program could have set for its whole process
+  PyObject* tame_tables = nullptr;    // see jail/tame.py
+  PyObject* refine = nullptr;         // (source) -> "" or why it is not tame
 };
 
 struct Answer {
@@ -31,11 +36,12 @@ Answer answer_of_exception();
 // The code object of `source`, or null with `failure` filled.
 Object compile_program(std::string_view source, const char* name, Answer& failure);
 
-// Compiles `source` and runs it in a new module; the module's dictionary, or null with `failure` filled.
-Object load_program(std::string_view source, Answer& failure);
+// Runs a program's code in a new module; the module's dictionary, or null with `failure` filled. Registered under the
+// name `candidate`, because dataclasses look their module up.
+Object execute_program(PyObject* code, bool registered, Answer& failure);
 
-// Makes the calls of an encoded payload in order and answers with the last one's value.
-Answer run_calls(PyObject* globals, std::string_view payload, const ValueLimits& limits);
+// Compiles `source` and executes it, registered.
+Object load_program(std::string_view source, Answer& failure);
 
 // Text of UTF-8 with lone surrogates.
 Object make_text(std::string_view text);

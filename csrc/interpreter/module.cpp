@@ -1,10 +1,10 @@
-// The extension module that a zygote loads: one function that never returns.
-#include <Python.h>
-
+// The extension module that a zygote loads: `serve` never returns. The rest is for looking at the tripwire.
 #include <string>
 #include <vector>
 
 #include "interpreter/codec.h"
+#include "interpreter/object.h"
+#include "interpreter/tripwire.h"
 #include "interpreter/zygote.h"
 
 namespace {
@@ -24,9 +24,12 @@ bool read_hooks(PyObject* hooks, ucoder::jail::Hooks& out) {
   const struct {
     const char* name;
     PyObject** place;
-  } entries[] = {{"prepare", &out.prepare}, {"load_preamble", &out.load_preamble},
-                 {"judge", &out.judge},     {"beside", &out.beside},
-                 {"script", &out.script},   {"settle", &out.settle}};
+  } entries[] = {{"prepare", &out.prepare},   {"load_preamble", &out.load_preamble},
+                 {"judge", &out.judge},       {"beside", &out.beside},
+                 {"script", &out.script},     {"settle", &out.settle},
+                 {"forget", &out.forget},     {"watched", &out.watched},
+                 {"settings", &out.settings}, {"tame_tables", &out.tame_tables},
+                 {"refine", &out.refine}};
   for (const auto& entry : entries) {
     *entry.place = PyDict_GetItemString(hooks, entry.name);
     if (*entry.place == nullptr) {
@@ -57,8 +60,30 @@ PyObject* serve(PyObject* /*module*/, PyObject* arguments) {
   ucoder::jail::serve(setup);
 }
 
+// The tripwire outside of any jail, for those who want to see what it notices.
+ucoder::jail::Tripwire& tripwire() {
+  static ucoder::jail::Tripwire only;
+  return only;
+}
+
+PyObject* arm(PyObject* /*module*/, PyObject* arguments) {
+  PyObject* watched = nullptr;
+  PyObject* settings = nullptr;
+  if (PyArg_ParseTuple(arguments, "OO", &watched, &settings) == 0) return nullptr;
+  if (!tripwire().arm(watched, settings)) return nullptr;
+  tripwire().begin();
+  Py_RETURN_NONE;
+}
+
+PyObject* moved(PyObject* /*module*/, PyObject* /*arguments*/) {
+  const std::string what = tripwire().moved();
+  return PyUnicode_FromStringAndSize(what.data(), static_cast<Py_ssize_t>(what.size()));
+}
+
 PyMethodDef methods[] = {
     {"serve", serve, METH_VARARGS, "serve(supervisor_pid, region_bytes, read_only, hidden, hooks): never returns."},
+    {"arm", arm, METH_VARARGS, "arm(watched, settings): takes a baseline of this process, once."},
+    {"moved", moved, METH_NOARGS, "moved() -> str: what has changed since, or nothing."},
     {nullptr, nullptr, 0, nullptr}};
 
 PyModuleDef definition = {PyModuleDef_HEAD_INIT,

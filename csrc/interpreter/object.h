@@ -1,6 +1,7 @@
 // Object: an owned reference to a Python object.
 #pragma once
 
+#define PY_SSIZE_T_CLEAN  // sizes of text in argument formats are Py_ssize_t
 #include <Python.h>
 
 #include <utility>

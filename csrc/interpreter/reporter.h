@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/region.h"
 
 namespace ucoder::jail {
@@ -20,11 +21,16 @@ class Reporter {
   [[noreturn]] void finish(Finish finish);
 
  private:
+  Nanos cpu_used(Nanos now);
+
   Region& region_;
   std::uint64_t slots_per_program_;
   std::uint64_t current_ = 0;
   std::uint64_t heap_used_ = 0;
-  std::int64_t started_ = 0;
+  // Of the present slot: when it began. Of the last time the CPU clock was read: what both clocks said.
+  Nanos began_ = 0;
+  Nanos read_at_ = 0;
+  Nanos cpu_at_ = 0;
 };
 
 }  // namespace ucoder::jail

@@ -13,6 +13,7 @@
 
 #include "base/channel.h"
 #include "interpreter/codec.h"
+#include "interpreter/program_run.h"
 #include "interpreter/reporter.h"
 #include "sandbox/capabilities.h"
 #include "sandbox/limits.h"
@@ -89,27 +90,10 @@ Failure lock_down(const WorkerSetup& setup, std::uint32_t policy) {
 
 // ---- from here on the interpreter runs again ------------------------------------------------------------------------
 
-ValueLimits value_limits(const Header& header) { return {header.value_bytes, header.value_depth}; }
-
 Answer call_hook(PyObject* hook, PyObject* arguments, const ValueLimits& limits) {
   const Object owned(arguments);
   const Object result(owned ? PyObject_CallObject(hook, owned.get()) : nullptr);
   return result ? encode_answer(result.get(), limits) : answer_of_exception();
-}
-
-// A test that was not split: true when nothing was raised, false for a failed assertion.
-Answer run_beside(const Hooks& hooks, PyObject* globals, const JobView& job, const JobCell& cell,
-                  const ValueLimits& limits) {
-  const Object test(codec::decode(cell.payload));
-  if (!test) return answer_of_exception();
-  const Object entry = make_text(job.entry_point);
-  PyObject* kind = PyTuple_GetItem(test.get(), 0);
-  PyObject* text = PyTuple_GetItem(test.get(), 1);
-  const Object result(PyObject_CallFunctionObjArgs(hooks.beside, kind, text, globals, entry.get(), nullptr));
-  if (result) return encode_answer(Py_True, limits);
-  if (PyErr_ExceptionMatches(PyExc_AssertionError) == 0) return answer_of_exception();
-  PyErr_Clear();
-  return encode_answer(Py_False, limits);
 }
 
 class Worker {
@@ -117,29 +101,9 @@ class Worker {
   Worker(const WorkerSetup& setup, const JobView& job, Reporter& reporter)
       : hooks_(*setup.hooks),
         header_(setup.region->header()),
-        limits_(value_limits(header_)),
+        limits_{header_.value_bytes, header_.value_depth},
         job_(job),
         reporter_(reporter) {}
-
-  void run_programs() {
-    for (std::uint32_t program = header_.first_program; program < header_.num_programs; ++program) {
-      const std::uint32_t first = program == header_.first_program ? header_.first_cell : 0;
-      reporter_.begin(program, 0);
-      settle();
-      Answer failure;
-      const Object globals = load_program(job_.programs[program], failure);
-      reporter_.end(globals ? Report::Value : failure.report, failure.bytes);
-      if (!globals) continue;
-      // Seeding costs as much as a typical call; a text without the word does not draw from the shared generator.
-      const bool uses_random = job_.programs[program].find("random") != std::string_view::npos;
-      for (std::uint32_t cell = first; cell < header_.end_cell; ++cell) {
-        reporter_.begin(program, cell + 1);
-        if (uses_random) settle();
-        const Answer answer = run_cell(globals.get(), job_.cells[cell]);
-        reporter_.end(answer.report, answer.bytes);
-      }
-    }
-  }
 
   // The program is __main__ and its end is the process's, as it would be on its own.
   [[noreturn]] void run_script() {
@@ -180,11 +144,6 @@ class Worker {
   void settle() const {
     const Object done(PyObject_CallNoArgs(hooks_.settle));
     if (!done) PyErr_Clear();
-  }
-
-  Answer run_cell(PyObject* globals, const JobCell& cell) const {
-    if (cell.kind == CellKind::Beside) return run_beside(hooks_, globals, job_, cell, limits_);
-    return run_calls(globals, cell.payload, limits_);
   }
 
   Answer run_hook(std::string_view payload, PyObject* entry, PyObject* names) const {
@@ -231,7 +190,7 @@ void work(const WorkerSetup& setup) {
   Worker worker(setup, job, reporter);
   if (job.script) worker.run_script();
   if (header.kind == JobKind::Run) {
-    worker.run_programs();
+    ProgramRun(setup, job, reporter).run();
   } else {
     worker.run_hooks();
   }

@@ -8,6 +8,8 @@
 
 #include "base/region.h"
 #include "interpreter/candidate.h"
+#include "interpreter/tameness.h"
+#include "interpreter/tripwire.h"
 #include "sandbox/layers.h"
 #include "ucoder/policy.h"
 
@@ -17,6 +19,8 @@ namespace ucoder::jail {
 struct WorkerSetup {
   Region* region = nullptr;
   const Hooks* hooks = nullptr;
+  const Tameness* tameness = nullptr;
+  Tripwire* tripwire = nullptr;
   const std::vector<Policy>* policies = nullptr;
   const std::vector<std::vector<sock_filter>>* filters = nullptr;
   LayerSet layers = 0;                    // what the zygote has and its workers must add

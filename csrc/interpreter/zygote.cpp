@@ -15,6 +15,7 @@
 
 #include "base/channel.h"
 #include "base/policy_pack.h"
+#include "interpreter/calls.h"
 #include "interpreter/worker.h"
 #include "sandbox/capabilities.h"
 #include "sandbox/limits.h"
@@ -81,7 +82,7 @@ class Zygote {
   // Does once what every worker would do for the first time: caches fill and memory is laid out here, on pages that
   // workers then share instead of copying. The heap is trimmed last, so that no worker's first large allocation walks
   // through the free chunks of the start.
-  void warm_up() const {
+  void warm_up() {
     std::string payload;
     value::ValueWriter writer(payload);
     writer.tuple(1);
@@ -95,12 +96,27 @@ class Zygote {
       Answer answer;
       const Object settled(PyObject_CallNoArgs(setup_.hooks.settle));
       const Object globals = load_program(kWarmProgram, answer);
-      if (globals) answer = run_calls(globals.get(), payload, ValueLimits{});
+      if (globals) answer = Calls(payload).run(globals.get(), ValueLimits{});
     }
     PyErr_Clear();
     if (PyDict_DelItemString(PyImport_GetModuleDict(), "candidate") != 0) PyErr_Clear();
+    prepare_sharing();
     PyGC_Collect();
     ::malloc_trim(0);
+  }
+
+  // What decides which programs may share a worker, and what is looked at after each of them.
+  void prepare_sharing() {
+    const Object forgotten(PyObject_CallNoArgs(setup_.hooks.forget));
+    const Object watched(PyObject_CallNoArgs(setup_.hooks.watched));
+    if (forgotten && watched && tameness_.load(setup_.hooks.tame_tables, setup_.hooks.refine) &&
+        tripwire_.arm(watched.get(), setup_.hooks.settings)) {
+      worker_.tameness = &tameness_;
+      worker_.tripwire = &tripwire_;
+      return;
+    }
+    PyErr_Print();
+    ::_exit(1);
   }
 
   Reply enter() {
@@ -191,6 +207,8 @@ class Zygote {
   std::vector<std::vector<sock_filter>> filters_;
   Region region_;
   WorkerSetup worker_;
+  Tameness tameness_;
+  Tripwire tripwire_;
   pid_t worker_pid_ = 0;
 };
 

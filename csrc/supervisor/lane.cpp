@@ -117,7 +117,7 @@ void Lane::nudge() const {
 
 void Lane::write_job(const Job& job, const Stretch& stretch) {
   const std::string packed = pack_job(job, stretch);
-  const std::uint64_t num_slots = job.programs.size() * (job.cells.size() + 1);
+  const std::uint64_t num_slots = job.programs.size() * slots_of(job.cells.size());
   const std::uint64_t job_offset = round_up(kHeaderBytes + num_slots * sizeof(Slot), 64);
   const std::uint64_t heap_offset = round_up(job_offset + packed.size(), 64);
   if (heap_offset + kLeastHeap > region_.bytes()) {
@@ -142,6 +142,7 @@ void Lane::write_job(const Job& job, const Stretch& stretch) {
   header.first_cell = stretch.first_cell;
   header.end_cell = stretch.end_cell;
   header.output_bytes = job.limits.output_bytes;
+  header.only_tame = job.only_tame ? 1 : 0;
   header.memory_bytes = std::uint64_t{job.limits.memory_mb} << 20;
   header.cpu_seconds = backstop_seconds(job, stretch);
   header.value_bytes = job.limits.value.max_bytes;
@@ -204,16 +205,18 @@ bool Lane::wait_for_exit(const WorkerHandle& worker, Nanos patience) const {
 
 AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerHandle& worker,
                            const std::atomic<bool>& cancelled) {
-  const std::uint64_t per_program = job.cells.size() + 1;
+  const std::uint64_t per_program = slots_of(job.cells.size());
   const CellBudget load{job.limits.load_cpu_ms * kMilli, static_cast<Nanos>(job.limits.load_wall_ms()) * kMilli};
-  const CellBudget cell{job.limits.cpu_ms * kMilli, static_cast<Nanos>(job.limits.cell_wall_ms()) * kMilli};
-  // Slot 0 of a program is its loading. Progress 0 is the set-up.
+  const std::uint32_t cpu_ms = job.first_cpu_ms > 0 ? job.first_cpu_ms : job.limits.cpu_ms;
+  const CellBudget cell{cpu_ms * kMilli, static_cast<Nanos>(job.limits.cell_wall_ms()) * kMilli};
+  // Slot 0 of a program is its loading, its last slot the clearing up after it. Progress 0 is the set-up.
   Watch watch(
       [&](std::uint64_t progress) {
-        const bool loading = progress == 0 || (progress - 1) % per_program == 0;
-        return loading ? load : cell;
+        const std::uint64_t place = progress == 0 ? 0 : (progress - 1) % per_program;
+        return place == 0 || place + 1 == per_program ? load : cell;
       },
-      (stretch.end_program - 1) * per_program + 1 + stretch.end_cell, monotonic_now());
+      (stretch.end_program - 1) * per_program + (job.only_tame ? per_program : 1ull + stretch.end_cell),
+      monotonic_now());
   Decision decision = Decision::Go;
   bool stop = false;
   while (!wait_for_exit(worker, watch.patience())) {
@@ -250,6 +253,10 @@ AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
     end.ending = Ending::Done;  // the zygote reaps it before its next fork
     return end;
   }
+  if (decision == Decision::Go && !cancelled && finish == Finish::Retired) {
+    end.ending = Ending::Retired;
+    return end;
+  }
   const auto set_up = read_status();
   const auto status = zygotes_[current_]->reap();
   if (!status) lose_zygote();
@@ -284,7 +291,7 @@ SlotCopy Lane::read_slot(std::uint64_t slot, std::size_t most) const {
   std::memcpy(&copy, region_.slots() + slot, sizeof copy);
   SlotCopy out;
   const std::uint64_t heap_bytes = region_.bytes() - heap_offset_;
-  if (copy.report > static_cast<std::uint8_t>(Report::NoEntry) || copy.offset > heap_bytes ||
+  if (copy.report > static_cast<std::uint8_t>(kLastReport) || copy.offset > heap_bytes ||
       copy.bytes > heap_bytes - copy.offset) {
     out.report = Report::BadValue;
     out.bytes = "nonsense in the result slot";

@@ -24,12 +24,16 @@ struct Job {
   std::uint32_t policy = 0;
   bool script = false;
   PrepareMode mode = PrepareMode::Text;
+  bool only_tame = false;  // programs share a worker: those that are not tame are left out
   bool on_demand = false;  // wants the zygote that has the modules of `preload_on_demand`
   std::string_view preamble;
   std::string_view entry_point;
   std::vector<std::string_view> programs = {{}};
   std::vector<JobCell> cells;
   Limits limits;
+  // Instead of the CPU limit of a cell, and how many cells of a program it may stop: they are put off, and the rest.
+  std::uint32_t first_cpu_ms = 0;
+  std::uint32_t most_put_offs = 1;
   std::size_t answer_bytes = std::size_t{2} << 20;  // what the answers of one program may take together
 };
 
@@ -50,6 +54,7 @@ enum class Ending : std::uint8_t {
   None = 0,
   Done,
   HeapFull,  // go on with the cell it was in
+  Retired,   // go on behind the program whose clearing up it was in
   CpuLimit,  // killed for it
   WallLimit,
   Tampered,  // killed for lying about where it was

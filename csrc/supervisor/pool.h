@@ -39,6 +39,7 @@ class Pool {
   std::vector<JobResult> run(const std::vector<Job>& jobs, Isolation isolation, bool urgent,
                              const std::function<bool()>& should_stop);
   void close();
+  std::size_t num_lanes() const { return lanes_.size(); }
 
   LayerSet layers() const { return layers_; }
   std::vector<Failure> failures() const { return failures_; }

@@ -19,12 +19,16 @@ struct CellResult {
   std::string bytes;                  // the answer, or what went wrong: an exception's, signal's or type's name
   std::uint32_t cpu_us = 0;
   bool at_limit = false;
+  bool put_off = false;  // stopped by the first, short limit, or not begun after that
 };
 
 struct ProgramResult {
   Outcome load_cause = Outcome::NotRun;  // NotRun: it was loaded
   std::string load_detail;               // an exception's or a signal's name
   std::vector<CellResult> cells;
+  // Of a job whose programs share workers: this one has to be run on its own, and why. It has no other result.
+  bool wants_own = false;
+  std::string why_own;
 };
 
 struct JobResult {
@@ -32,6 +36,7 @@ struct JobResult {
   std::uint64_t num_runs = 0;
   std::uint64_t num_requeued = 0;
   std::uint64_t num_workers = 0;  // processes started
+  std::uint64_t num_moved = 0;    // programs that changed something in a worker they shared
   bool cancelled = false;
 };
 

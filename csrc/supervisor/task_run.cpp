@@ -30,18 +30,9 @@ std::uint32_t policy_index(const ExecutorOptions& options, const std::string& pr
   throw std::invalid_argument("no profile named '" + profile + "'");
 }
 
-bool names_any(std::string_view text, const std::vector<std::string>& modules) {
-  return std::any_of(modules.begin(), modules.end(),
-                     [&](const std::string& name) { return text.find(name) != std::string_view::npos; });
-}
-
 // White space after the last statement means nothing to Python; models differ in it all the time.
 std::string_view without_end_space(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-}
-
-std::string void_note(const CellResult& result) {
-  return "unreadable: " + std::string(name_of(result.outcome)) + (result.bytes.empty() ? "" : " " + result.bytes);
 }
 
 }  // namespace
@@ -99,123 +90,6 @@ void TaskRun::find_twins() {
     if (added) distinct_.push_back(i);
     program_of_.push_back(place->second);
     matrix_.first_twin.push_back(static_cast<std::int32_t>(distinct_[place->second]));
-  }
-}
-
-void TaskRun::prepare_tests() {
-  plan_.tests.resize(task_.tests.size());
-  std::vector<std::size_t> unread;
-  for (std::size_t i = 0; i < task_.tests.size(); ++i) {
-    const Test& test = task_.tests[i];
-    if (script_ != (test.kind == TestKind::Stdio)) {
-      plan_.tests[i].note = "wrong kind of test for the profile";
-    } else if (test.text.size() + test.expected.size() > kLargestText) {
-      plan_.tests[i].note = "too-large";
-    } else if (!plan_directly(test, plan_, plan_.tests[i])) {
-      unread.push_back(i);
-    }
-  }
-  if (unread.empty()) return;
-  Job job = clean_job(JobKind::Prepare);
-  std::vector<std::string> payloads;
-  for (const std::size_t i : unread) payloads.push_back(prepare_payload(task_.tests[i]));
-  for (const std::string& payload : payloads) job.cells.push_back({CellKind::None, payload});
-  job.mode = PrepareMode::Names;
-  job.limits.max_timeouts = 0;  // each test is somebody's, and is read
-  JobResult result = run_clean_jobs({job})[0];
-  if (result.programs[0].load_cause != Outcome::NotRun) {
-    // A preamble that hangs or crashes: most tests can be read without it.
-    job.mode = PrepareMode::Text;
-    result = run_clean_jobs({job})[0];
-  }
-  std::vector<std::size_t> alone;
-  for (std::size_t k = 0; k < unread.size(); ++k) {
-    const std::size_t i = unread[k];
-    const CellResult& answer = result.programs[0].cells[k];
-    if (answer.outcome == Outcome::Infra) throw std::runtime_error("could not prepare a test: " + answer.bytes);
-    if (!answer.answered) {
-      plan_.tests[i].note = void_note(answer);
-    } else if (read_plan(task_.tests[i], answer.bytes, plan_, plan_.tests[i]) == Prepared::NeedsEvaluation) {
-      alone.push_back(i);
-    }
-  }
-  prepare_alone(alone);
-}
-
-// Tests of which parts have to be evaluated run text of theirs: each in a worker of its own.
-void TaskRun::prepare_alone(const std::vector<std::size_t>& tests) {
-  std::vector<std::string> payloads;
-  for (const std::size_t i : tests) payloads.push_back(prepare_payload(task_.tests[i]));
-  std::vector<Job> jobs;
-  for (const std::string& payload : payloads) {
-    Job job = clean_job(JobKind::Prepare);
-    job.mode = PrepareMode::Evaluate;
-    job.cells.push_back({CellKind::None, payload});
-    jobs.push_back(std::move(job));
-  }
-  const std::vector<JobResult> results = run_clean_jobs(jobs);
-  for (std::size_t k = 0; k < tests.size(); ++k) {
-    const Test& test = task_.tests[tests[k]];
-    TestPlan& out = plan_.tests[tests[k]];
-    const CellResult& answer = results[k].programs[0].cells[0];
-    if (answer.outcome == Outcome::Infra) throw std::runtime_error("could not prepare a test: " + answer.bytes);
-    if (answer.outcome == Outcome::BadValue) {
-      plan_beside(test, "no encoding: " + answer.bytes, plan_, out);
-    } else if (!answer.answered) {
-      out.note = void_note(answer);
-    } else if (read_plan(test, answer.bytes, plan_, out) == Prepared::NeedsEvaluation) {
-      out.note = "unreadable plan";
-    }
-  }
-}
-
-// What one candidate's answers may take: enough for every right answer twice over.
-std::size_t TaskRun::answer_budget() const {
-  std::size_t expected = 0;
-  for (const Test& test : task_.tests) expected += test.expected.size();
-  return std::max(script_ ? std::size_t{16} << 20 : std::size_t{2} << 20, 2 * expected);
-}
-
-void TaskRun::run_candidates() {
-  Job job;
-  job.kind = JobKind::Run;
-  job.policy = policy_;
-  job.script = script_;
-  job.entry_point = task_.entry_point;
-  job.limits = options_.limits;
-  job.answer_bytes = answer_budget();
-  for (const PlannedCell& cell : plan_.cells) job.cells.push_back({cell.kind, cell.payload});
-  std::vector<Job> jobs;
-  std::size_t cell_bytes = 0;
-  for (const PlannedCell& cell : plan_.cells) cell_bytes += cell.payload.size();
-  std::size_t program_bytes = 0;
-  for (const std::size_t i : distinct_) program_bytes += task_.candidates[i].size();
-  // What does not fit in one lane is run candidate by candidate, which promises more.
-  const std::size_t slot_bytes = distinct_.size() * (plan_.cells.size() + 1) * sizeof(Slot);
-  const bool fits = cell_bytes + program_bytes + slot_bytes <= kStretchBytes;
-  if (options_.isolation == Isolation::Batch && fits) {
-    job.programs.clear();
-    for (const std::size_t i : distinct_) {
-      job.programs.emplace_back(task_.candidates[i]);
-      job.on_demand = job.on_demand || names_any(task_.candidates[i], options_.preload_on_demand);
-    }
-    if (!distinct_.empty()) jobs.push_back(std::move(job));
-  } else {
-    for (const std::size_t i : distinct_) {
-      job.programs = {task_.candidates[i]};
-      job.on_demand = names_any(task_.candidates[i], options_.preload_on_demand);
-      jobs.push_back(job);
-    }
-  }
-  if (plan_.cells.empty()) {
-    // Nothing to ask: nothing is run.
-    programs_.resize(distinct_.size());
-    return;
-  }
-  for (JobResult& result : run_jobs(jobs, options_.isolation, false)) {
-    matrix_.num_runs += result.num_runs;
-    matrix_.num_workers += result.num_workers;
-    for (ProgramResult& program : result.programs) programs_.push_back(std::move(program));
   }
 }
 
@@ -341,6 +215,16 @@ void TaskRun::fill_row(std::size_t candidate, const ProgramResult& program) {
   }
 }
 
+// At level Auto: which programs shared their worker, and why the others did not.
+void TaskRun::note_sharing() {
+  if (!may_share()) return;
+  for (std::size_t i = 0; i < matrix_.num_candidates; ++i) {
+    const ProgramResult& program = programs_[program_of_[i]];
+    matrix_.shared[i] = program.wants_own ? 0 : 1;
+    if (program.wants_own) matrix_.why_alone[i] = detail_of(program.why_own);
+  }
+}
+
 void TaskRun::assemble() {
   matrix_.num_candidates = task_.candidates.size();
   matrix_.num_tests = task_.tests.size();
@@ -351,6 +235,8 @@ void TaskRun::assemble() {
   matrix_.details.resize(num_cells, -1);
   matrix_.cpu_us.resize(num_cells, 0);
   matrix_.at_limit.resize(num_cells, 0);
+  matrix_.shared.resize(matrix_.num_candidates, 0);
+  matrix_.why_alone.resize(matrix_.num_candidates, -1);
   matrix_.load_causes.resize(matrix_.num_candidates, Outcome::NotRun);
   for (const TestPlan& test : plan_.tests) {
     matrix_.test_forms.push_back(test.form);
@@ -358,6 +244,7 @@ void TaskRun::assemble() {
   }
   if (!plan_.cells.empty()) {
     for (std::size_t i = 0; i < matrix_.num_candidates; ++i) fill_row(i, programs_[program_of_[i]]);
+    note_sharing();
   }
 }
 

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "supervisor/patience.h"
 #include "supervisor/plan.h"
 #include "supervisor/pool.h"
 #include "supervisor/verdict.h"
@@ -27,6 +28,22 @@ class TaskRun {
   void prepare_tests();
   void prepare_alone(const std::vector<std::size_t>& tests);
   void run_candidates();
+  Job candidate_job() const;
+  bool fits_together() const;
+  bool may_share() const;
+  void run_together(const std::vector<std::size_t>& programs);
+  void run_apart(const std::vector<std::size_t>& programs);
+  void run_programs(const std::vector<std::vector<std::size_t>>& groups, bool only_tame);
+  void count(const JobResult& result);
+  Isolation isolation_of_jobs() const;
+  const std::string& text_of(std::size_t program) const { return task_.candidates[distinct_[program]]; }
+  // The hang policy, see ucoder/patience.h. On its first run a program is stopped on two tests before the rest of it is
+  // put off: the second shows whether it hangs in one place or in many, and most that hang do so in many.
+  static constexpr std::uint32_t kMostPutOffs = 2;
+  bool may_put_off() const;
+  void wait_where_it_matters(Job job);
+  std::vector<Standing> standings();
+  void give_up(ProgramResult& program, std::uint32_t stopped_at_ms) const;
   void judge_rests();
   // Rests for one judging worker.
   struct RestJob {
@@ -36,7 +53,9 @@ class TaskRun {
   void add_rest_jobs(const std::vector<std::size_t>& rests, std::vector<RestJob>& jobs) const;
   void judge_in(const std::vector<RestJob>& pieces, Isolation isolation);
   std::size_t answer_budget() const;
+  bool names_on_demand(std::string_view text) const;
   void assemble();
+  void note_sharing();
   void fill_row(std::size_t candidate, const ProgramResult& program);
   std::int32_t value_of(const ProgramResult& program, std::size_t test);
   std::int32_t detail_of(const std::string& text);

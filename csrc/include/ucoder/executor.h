@@ -16,6 +16,7 @@
 
 #include "ucoder/limits.h"
 #include "ucoder/outcome.h"
+#include "ucoder/patience.h"
 #include "ucoder/policy.h"
 #include "ucoder/value.h"
 
@@ -26,6 +27,7 @@ enum class Isolation : std::uint8_t {
   Candidate = 0,  // a process per candidate
   Test,           // a process per cell: the reference for programs with state
   Batch,          // a process for the candidates of a task: for trusted programs
+  Auto,           // as Batch for programs whose code shows that they leave no trace, as Candidate for the rest
 };
 
 enum class TestKind : std::uint8_t {
@@ -85,6 +87,8 @@ struct ExecutionMatrix {
   std::vector<std::uint8_t> at_limit;  // CPU time within the band around the limit, twice
 
   std::vector<Outcome> load_causes;      // a candidate: what its loading ended with, NotRun when it loaded
+  std::vector<std::uint8_t> shared;      // a candidate: it was run in a process with others
+  std::vector<std::int32_t> why_alone;   // a candidate at level Auto that was not: index into detail_texts, else -1
   std::vector<std::int32_t> first_twin;  // a candidate: the first with the same text, white space at its end aside
   std::vector<TestForm> test_forms;      // a test
   std::vector<std::string> test_notes;   // a test: why it is void or could not be split
@@ -98,6 +102,10 @@ struct ExecutionMatrix {
   std::uint64_t num_shared_inputs = 0;  // calls that an earlier test of the task asks for, too
   std::uint64_t num_rests = 0;          // judgements made by a judging worker
   std::uint64_t num_requeued = 0;       // cells run again after a fault of ours or within the band
+  std::uint64_t num_put_off = 0;        // programs stopped by the first, short limit
+  std::uint64_t num_shared = 0;         // distinct programs that shared a process at level Auto
+  std::uint64_t num_moved = 0;          // programs that were run again on their own: they had changed something
+  std::uint64_t num_waited = 0;         // of those, the ones run again under the whole limit
 };
 
 struct ExecutorOptions {
@@ -111,6 +119,7 @@ struct ExecutorOptions {
   // when it is first needed and has them. Their import is then not charged to the program.
   std::vector<std::string> preload_on_demand = {"numpy"};
   Limits limits;
+  Patience patience;
   DigestKey digest_key{};
   std::vector<Policy> policies = {pure_policy(), script_policy()};
 };

@@ -1,0 +1,141 @@
+// TaskRun's second half: candidates are run, each in a worker of its own or together with others.
+#include <algorithm>
+
+#include "supervisor/task_run.h"
+
+namespace ucoder {
+namespace {
+
+// Programs for one worker at level Auto. Few enough for every lane to have some, enough to pay for a fork.
+constexpr std::size_t kLeastShared = 12;
+constexpr std::size_t kMostShared = 256;
+
+}  // namespace
+
+bool TaskRun::names_on_demand(std::string_view text) const {
+  const std::vector<std::string>& modules = options_.preload_on_demand;
+  return std::any_of(modules.begin(), modules.end(),
+                     [&](const std::string& name) { return text.find(name) != std::string_view::npos; });
+}
+
+// What one candidate's answers may take: enough for every right answer twice over.
+std::size_t TaskRun::answer_budget() const {
+  std::size_t expected = 0;
+  for (const Test& test : task_.tests) expected += test.expected.size();
+  return std::max(script_ ? std::size_t{16} << 20 : std::size_t{2} << 20, 2 * expected);
+}
+
+Job TaskRun::candidate_job() const {
+  Job job;
+  job.kind = JobKind::Run;
+  job.policy = policy_;
+  job.script = script_;
+  job.entry_point = task_.entry_point;
+  job.limits = options_.limits;
+  job.answer_bytes = answer_budget();
+  for (const PlannedCell& cell : plan_.cells) job.cells.push_back({cell.kind, cell.payload});
+  if (may_put_off()) {
+    job.first_cpu_ms = options_.patience.first_cpu_ms;
+    job.most_put_offs = kMostPutOffs;
+  }
+  return job;
+}
+
+bool TaskRun::fits_together() const {
+  // What does not fit in one lane is run candidate by candidate, which promises more.
+  std::size_t bytes = distinct_.size() * slots_of(plan_.cells.size()) * sizeof(Slot);
+  for (const PlannedCell& cell : plan_.cells) bytes += cell.payload.size();
+  for (const std::size_t i : distinct_) bytes += task_.candidates[i].size();
+  return bytes <= kStretchBytes;
+}
+
+// A test that runs beside its program is itself code that nobody has looked at.
+bool TaskRun::may_share() const {
+  const auto is_call = [](const PlannedCell& cell) { return cell.kind == CellKind::Call; };
+  return options_.isolation == Isolation::Auto && !script_ && fits_together() &&
+         std::ranges::all_of(plan_.cells, is_call);
+}
+
+void TaskRun::run_candidates() {
+  programs_.resize(distinct_.size());
+  if (plan_.cells.empty() || distinct_.empty()) return;  // nothing to ask: nothing is run
+  std::vector<std::size_t> all(distinct_.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  if (may_share()) {
+    run_together(all);
+  } else if (options_.isolation == Isolation::Batch && fits_together()) {
+    run_programs({all}, false);
+  } else {
+    run_apart(all);
+  }
+  if (may_put_off()) wait_where_it_matters(candidate_job());
+}
+
+void TaskRun::run_apart(const std::vector<std::size_t>& programs) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (const std::size_t program : programs) groups.push_back({program});
+  run_programs(groups, false);
+}
+
+// The programs that are found tame, in groups; then the others, each in a worker of its own. Programs that want a
+// module which is loaded on demand are not tame, so they are not asked.
+void TaskRun::run_together(const std::vector<std::size_t>& programs) {
+  std::vector<std::size_t> askable;
+  std::vector<std::size_t> apart;
+  for (const std::size_t i : programs) (names_on_demand(text_of(i)) ? apart : askable).push_back(i);
+  for (const std::size_t i : apart) programs_[i].why_own = "names a module that is loaded on demand";
+  const std::size_t lanes = std::max<std::size_t>(1, pool_.num_lanes());
+  const std::size_t size = std::clamp(askable.size() / lanes + 1, kLeastShared, kMostShared);
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < askable.size(); ++i) {
+    if (i % size == 0) groups.emplace_back();
+    groups.back().push_back(askable[i]);
+  }
+  run_programs(groups, true);
+  for (const std::size_t i : askable) {
+    if (programs_[i].wants_own) apart.push_back(i);
+  }
+  std::vector<std::string> reasons;
+  for (const std::size_t i : apart) reasons.push_back(std::move(programs_[i].why_own));
+  run_apart(apart);
+  for (std::size_t k = 0; k < apart.size(); ++k) {
+    programs_[apart[k]].wants_own = true;
+    programs_[apart[k]].why_own = std::move(reasons[k]);
+  }
+  matrix_.num_shared = programs.size() - apart.size();
+}
+
+// Each group in a job of its own.
+void TaskRun::run_programs(const std::vector<std::vector<std::size_t>>& groups, bool only_tame) {
+  std::vector<Job> jobs;
+  for (const std::vector<std::size_t>& group : groups) {
+    Job& job = jobs.emplace_back(candidate_job());
+    job.only_tame = only_tame;
+    job.programs.clear();
+    for (const std::size_t i : group) {
+      job.programs.emplace_back(text_of(i));
+      job.on_demand = job.on_demand || names_on_demand(text_of(i));
+    }
+  }
+  if (jobs.empty()) return;
+  std::vector<JobResult> results = run_jobs(jobs, isolation_of_jobs(), false);
+  for (std::size_t k = 0; k < groups.size(); ++k) {
+    count(results[k]);
+    for (std::size_t i = 0; i < groups[k].size(); ++i) {
+      programs_[groups[k][i]] = std::move(results[k].programs[i]);
+    }
+  }
+}
+
+void TaskRun::count(const JobResult& result) {
+  matrix_.num_runs += result.num_runs;
+  matrix_.num_workers += result.num_workers;
+  matrix_.num_moved += result.num_moved;
+}
+
+// A job of one program needs no more than level Candidate; one of programs that share says so itself.
+Isolation TaskRun::isolation_of_jobs() const {
+  return options_.isolation == Isolation::Auto ? Isolation::Candidate : options_.isolation;
+}
+
+}  // namespace ucoder

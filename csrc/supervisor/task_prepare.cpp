@@ -1,0 +1,82 @@
+// TaskRun's first half: tests become cells and judgements.
+#include <stdexcept>
+
+#include "supervisor/task_run.h"
+
+namespace ucoder {
+namespace {
+
+std::string void_note(const CellResult& result) {
+  return "unreadable: " + std::string(name_of(result.outcome)) + (result.bytes.empty() ? "" : " " + result.bytes);
+}
+
+}  // namespace
+
+void TaskRun::prepare_tests() {
+  plan_.tests.resize(task_.tests.size());
+  std::vector<std::size_t> unread;
+  for (std::size_t i = 0; i < task_.tests.size(); ++i) {
+    const Test& test = task_.tests[i];
+    if (script_ != (test.kind == TestKind::Stdio)) {
+      plan_.tests[i].note = "wrong kind of test for the profile";
+    } else if (test.text.size() + test.expected.size() > kLargestText) {
+      plan_.tests[i].note = "too-large";
+    } else if (!plan_directly(test, plan_, plan_.tests[i])) {
+      unread.push_back(i);
+    }
+  }
+  if (unread.empty()) return;
+  Job job = clean_job(JobKind::Prepare);
+  std::vector<std::string> payloads;
+  for (const std::size_t i : unread) payloads.push_back(prepare_payload(task_.tests[i]));
+  for (const std::string& payload : payloads) job.cells.push_back({CellKind::None, payload});
+  job.mode = PrepareMode::Names;
+  job.limits.max_timeouts = 0;  // each test is somebody's, and is read
+  JobResult result = run_clean_jobs({job})[0];
+  if (result.programs[0].load_cause != Outcome::NotRun) {
+    // A preamble that hangs or crashes: most tests can be read without it.
+    job.mode = PrepareMode::Text;
+    result = run_clean_jobs({job})[0];
+  }
+  std::vector<std::size_t> alone;
+  for (std::size_t k = 0; k < unread.size(); ++k) {
+    const std::size_t i = unread[k];
+    const CellResult& answer = result.programs[0].cells[k];
+    if (answer.outcome == Outcome::Infra) throw std::runtime_error("could not prepare a test: " + answer.bytes);
+    if (!answer.answered) {
+      plan_.tests[i].note = void_note(answer);
+    } else if (read_plan(task_.tests[i], answer.bytes, plan_, plan_.tests[i]) == Prepared::NeedsEvaluation) {
+      alone.push_back(i);
+    }
+  }
+  prepare_alone(alone);
+}
+
+// Tests of which parts have to be evaluated run text of theirs: each in a worker of its own.
+void TaskRun::prepare_alone(const std::vector<std::size_t>& tests) {
+  std::vector<std::string> payloads;
+  for (const std::size_t i : tests) payloads.push_back(prepare_payload(task_.tests[i]));
+  std::vector<Job> jobs;
+  for (const std::string& payload : payloads) {
+    Job job = clean_job(JobKind::Prepare);
+    job.mode = PrepareMode::Evaluate;
+    job.cells.push_back({CellKind::None, payload});
+    jobs.push_back(std::move(job));
+  }
+  const std::vector<JobResult> results = run_clean_jobs(jobs);
+  for (std::size_t k = 0; k < tests.size(); ++k) {
+    const Test& test = task_.tests[tests[k]];
+    TestPlan& out = plan_.tests[tests[k]];
+    const CellResult& answer = results[k].programs[0].cells[0];
+    if (answer.outcome == Outcome::Infra) throw std::runtime_error("could not prepare a test: " + answer.bytes);
+    if (answer.outcome == Outcome::BadValue) {
+      plan_beside(test, "no encoding: " + answer.bytes, plan_, out);
+    } else if (!answer.answered) {
+      out.note = void_note(answer);
+    } else if (read_plan(test, answer.bytes, plan_, out) == Prepared::NeedsEvaluation) {
+      out.note = "unreadable plan";
+    }
+  }
+}
+
+}  // namespace ucoder
