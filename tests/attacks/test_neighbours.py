@@ -43,7 +43,7 @@ def f(x):
 """
 
 
-@pytest.mark.parametrize("level", ["candidate", "test"])
+@pytest.mark.parametrize("level", ["auto", "candidate", "test"])
 def test_what_a_program_does_to_its_interpreter_is_not_met_by_the_next(open_arena: Any, level: str) -> None:
     arena = open_arena(level, cpu_ms=1000, wall_ms=5000)
     arena.judge([WITNESS], ["assert f(1) == 0"])
@@ -64,7 +64,7 @@ def test_at_level_test_a_program_meets_no_state_of_its_own(open_arena: Any) -> N
     assert open_arena("candidate").fates(program, tests) == ["PASS"] + ["WRONG"] * 4
 
 
-@pytest.mark.parametrize("level", ["candidate", "test", "batch"])
+@pytest.mark.parametrize("level", ["auto", "candidate", "test", "batch"])
 def test_an_argument_that_was_mutated_is_fresh_for_the_next_program(open_arena: Any, level: str) -> None:
     programs = [f"def f(x):\n x.append({i}); x[0].clear()\n return len(x)\n" for i in range(5)]
     tests = ["assert f([[1], 2]) == 3", "assert f([[1], 2]) != 4", "assert f([[1], 2]) == 3"]

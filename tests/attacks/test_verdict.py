@@ -115,7 +115,7 @@ def find_region():
 
 def u32(offset): return ctypes.c_uint32.from_address(find_region() + offset)
 def u64(offset): return ctypes.c_uint64.from_address(find_region() + offset)
-PROGRESS, FINISH, STEP, HEAP_OFFSET, HEAP_BYTES = 96, 104, 108, 80, 88
+PROGRESS, FINISH, STEP, HEAP_OFFSET, HEAP_BYTES = 104, 112, 116, 88, 96
 DONE, FULL = 1, 2
 '''
 SEARCHERS["the region"] = REGION + "def look():\n yield ctypes.string_at(find_region(), 128 << 20).decode('latin-1')"

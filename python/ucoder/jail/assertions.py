@@ -43,7 +43,16 @@ from .plan import Beside, Ending, NeedsEvaluation, Plan, Void
 from .program import Program
 from .rest import is_value_name
 from .scope import ALWAYS_BOUND, Scope
-from .source import bound_names, inner_names, loaded_names, parse, parse_leading, up_to_last_assert, without_messages
+from .source import (
+    bound_names,
+    inner_names,
+    loaded_names,
+    parse,
+    parse_leading,
+    up_to_last_assert,
+    walk,
+    without_messages,
+)
 from .statements import Splitter
 
 SEED = 0
@@ -169,7 +178,7 @@ def _require_names(body: list[ast.stmt], splitter: Splitter) -> None:
     if any(is_value_name(name) for name in loaded):
         raise Beside("reserved-name")
     preamble_names = splitter.scope.preamble_names
-    if preamble_names is None or any(isinstance(node, ast.alias) and node.name == "*" for node in ast.walk(module)):
+    if preamble_names is None or any(isinstance(node, ast.alias) and node.name == "*" for node in walk(module)):
         return
     bound = ALWAYS_BOUND | preamble_names | set(bound_names(module))
     unbound = [name for name in loaded if name not in bound and not hasattr(builtins, name)]

@@ -10,7 +10,7 @@ from typing import Any
 from .plan import Beside, Call, Void
 from .program import Program
 from .scope import Scope
-from .source import bound_names, used_names
+from .source import bound_names, used_names, walk
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -26,7 +26,7 @@ def placeholder_index(node: ast.AST) -> int | None:
 
 
 def placeholders(node: ast.AST) -> set[int]:
-    found = (placeholder_index(inner) for inner in ast.walk(node))
+    found = (placeholder_index(inner) for inner in walk(node))
     return {index for index in found if index is not None}
 
 

@@ -5,10 +5,9 @@ Taken by the zygote before any task exists, so a program that patches this packa
 
 import random
 import sys
-from collections.abc import Callable
 from typing import Any
 
-from . import assertions, beside, judging, preamble, scripts
+from . import assertions, beside, judging, preamble, scripts, tame, watched
 
 SEED = 0
 
@@ -40,7 +39,8 @@ def settle() -> None:
         numpy.random.seed(SEED)
 
 
-def table() -> dict[str, Callable[..., Any]]:
+def table() -> dict[str, Any]:
+    """By name. To be asked for once the usual modules are loaded."""
     return {
         "prepare": prepare,
         "load_preamble": preamble.load,
@@ -48,4 +48,9 @@ def table() -> dict[str, Callable[..., Any]]:
         "beside": beside.run,
         "script": scripts.run,
         "settle": settle,
+        "forget": watched.forget,
+        "watched": watched.watched,
+        "settings": watched.settings(),
+        "tame_tables": tame.tables(),
+        "refine": tame.refine,
     }

@@ -6,13 +6,16 @@ parser itself refuses deep nesting (brackets from 200, its own stack from 6,000)
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .plan import Beside, Void
 
 MAX_TEXT = 1 << 20  # characters; the longest test of the public benchmarks has 175,179
 MAX_DEPTH = 120  # of the syntax tree: the recursive passes over it take a few frames a level
 MAX_CUTS = 12
+
+_CONTEXT = (ast.Load(),)  # of a name: it has no other child
+_LEAVES = frozenset({ast.Constant, ast.Name, ast.alias})
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -48,9 +51,26 @@ def parse_leading(text: str) -> ast.Module:
     raise Void("syntax")
 
 
+def walk(node: ast.AST) -> list[ast.AST]:
+    """The nodes that `ast.walk` gives, in its order, without contexts (Load, Store, Del). Twice as fast: most nodes of
+    a test are constants and names, which are not looked into.
+    """
+    found = [node]
+    for one in found:  # it grows as it is read
+        if type(one) in _LEAVES:
+            continue
+        for name in one._fields:
+            value = getattr(one, name, None)
+            if type(value) is list:
+                found += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                found.append(value)
+    return found
+
+
 def asserting(statement: ast.stmt) -> bool:
     """Whether running the statement may assert something."""
-    return not isinstance(statement, Definition) and any(isinstance(node, ast.Assert) for node in ast.walk(statement))
+    return not isinstance(statement, Definition) and any(isinstance(node, ast.Assert) for node in walk(statement))
 
 
 def up_to_last_assert(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -60,7 +80,7 @@ def up_to_last_assert(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def without_messages(module: ast.Module) -> ast.Module:
-    for node in ast.walk(module):
+    for node in walk(module):
         if isinstance(node, ast.Assert):
             node.msg = None
     return module
@@ -68,7 +88,7 @@ def without_messages(module: ast.Module) -> ast.Module:
 
 def inner_names(node: ast.AST) -> Iterator[str]:
     """The names that lambdas, comprehensions and functions inside the node bind for themselves alone."""
-    for inner in ast.walk(node):
+    for inner in walk(node):
         match inner:
             case ast.Lambda(args=args) | ast.FunctionDef(args=args) | ast.AsyncFunctionDef(args=args):
                 yield from bound_names(args)
@@ -78,7 +98,7 @@ def inner_names(node: ast.AST) -> Iterator[str]:
 
 def bound_names(node: ast.AST) -> Iterator[str]:
     """Every name that something inside the node binds."""
-    for inner in ast.walk(node):
+    for inner in walk(node):
         match inner:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name
@@ -94,14 +114,14 @@ def bound_names(node: ast.AST) -> Iterator[str]:
 
 def used_names(node: ast.AST) -> Iterator[str]:
     """Every name whose value something inside the node uses; `x += 1` and `del x` use x."""
-    for inner in ast.walk(node):
+    for inner in walk(node):
         match inner:
             case ast.Name(id=name, ctx=ast.Load() | ast.Del()) | ast.AugAssign(target=ast.Name(id=name)):
                 yield name
 
 
 def loaded_names(node: ast.AST) -> Iterator[str]:
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
             yield inner.id
 
@@ -122,10 +142,16 @@ def _quietly_parsed(text: str) -> ast.Module:
 def _shallow(module: ast.Module) -> ast.Module:
     level: list[ast.AST] = [module]
     for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in _children(node)]
         if not level:
             return module
     raise Beside("too-deep")
+
+
+def _children(node: ast.AST) -> Iterable[ast.AST]:
+    if type(node) is ast.Constant:
+        return ()
+    return _CONTEXT if type(node) is ast.Name else ast.iter_child_nodes(node)
 
 
 def _encodable(text: str) -> str:

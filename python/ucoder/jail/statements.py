@@ -13,7 +13,7 @@ from .plan import Beside, Call, Judgement, Part, Void
 from .program import Program
 from .rest import frozen, rest_of
 from .scope import Scope
-from .source import Definition, asserting, bound_names, inner_names, loaded_names
+from .source import Definition, asserting, bound_names, inner_names, loaded_names, walk
 
 MAX_STEPS = 20_000  # statements, loops unrolled
 
@@ -206,7 +206,7 @@ class Splitter:
     def _derived(self, value: ast.expr) -> ast.expr:
         """A result that a name holds, or what is computed from it: only what may as well be computed at each use."""
         derived = frozen(self.calls.resolve(value), self.scope)
-        for node in ast.walk(derived):
+        for node in walk(derived):
             repeats = not isinstance(node, ast.Call | ast.Lambda | ast.GeneratorExp)
             if not repeats and self.scope.builtin_called(node) not in PURE_BUILTINS:  # type: ignore[arg-type]
                 raise Beside("derived-value")
@@ -221,7 +221,7 @@ class Splitter:
 
     def _refuse_mutation(self, node: ast.expr) -> None:
         """A result that an expression changes is not the result that the next one sees."""
-        changes = any(isinstance(inner, ast.Attribute) and inner.attr in MUTATORS for inner in ast.walk(node))
+        changes = any(isinstance(inner, ast.Attribute) and inner.attr in MUTATORS for inner in walk(node))
         if changes and any(name in self.calls.symbols for name in loaded_names(node)):
             raise Beside("mutated-result")
 
@@ -265,4 +265,4 @@ class Splitter:
 
 
 def _leaves(statement: ast.stmt) -> bool:
-    return any(isinstance(node, ast.Break | ast.Continue | ast.Return) for node in ast.walk(statement))
+    return any(isinstance(node, ast.Break | ast.Continue | ast.Return) for node in walk(statement))

@@ -38,14 +38,15 @@ def main() -> None:
         "ucoder_jail", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
     )
     _load("ucoder_jail", where)
-    hooks = importlib.import_module("ucoder_jail.hooks").table()
+    hooks = importlib.import_module("ucoder_jail.hooks")
     _preload(preload)
     sys.argv = [""]
     del sys.modules["_jail"]
+    table = hooks.table()
     os.register_at_fork = register_at_fork
     gc.collect()
     gc.freeze()
-    jail.serve(int(supervisor_pid), int(region_bytes), _read_only_paths(), [package], hooks)
+    jail.serve(int(supervisor_pid), int(region_bytes), _read_only_paths(), [package], table)
 
 
 def _no_callback(**_callbacks: object) -> None:
