@@ -125,7 +125,7 @@ def children(pid: int) -> list[int]:
     return [int(c) for listing in listings for c in listing if b"zygote.py" in Path(f"/proc/{c}/cmdline").read_bytes()]
 
 
-@pytest.mark.parametrize("level", ["test", "candidate", "batch"])
+@pytest.mark.parametrize("level", ["auto", "test", "candidate", "batch"])
 def test_every_level_gives_the_same_matrix_for_programs_without_state(level: str) -> None:
     programs = [f"def f(x): return x * {k} if x != {k} else 1 // 0" for k in range(8)]
     programs += ["def f(x):\n    while x == 2: pass\n    return x", "def f(", "import os\ndef f(x): os._exit(x)"]

@@ -160,7 +160,11 @@ def test_a_second_process_is_kept_out(command: list[str], tmp_path: Path) -> Non
     deadline = time.monotonic() + 60
     while not (out / "job.json").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    second = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, check=False)
+    first.send_signal(signal.SIGSTOP)  # it would be done before the other has started
+    try:
+        second = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, check=False)
+    finally:
+        first.send_signal(signal.SIGCONT)
     assert first.wait(60) == 0
     assert second.returncode == 1
     assert "another process is writing" in second.stderr

@@ -23,6 +23,8 @@ def make(rows: list[list[Outcome]], values: list[list[int]] | None = None, **cha
         "cpu_us": np.zeros(outcomes.shape, dtype=np.uint32),
         "at_limit": np.zeros(outcomes.shape, dtype=np.bool_),
         "load_causes": np.zeros(num_candidates, dtype=np.uint8),
+        "shared": np.zeros(num_candidates, dtype=np.bool_),
+        "why_alone": np.full(num_candidates, -1, dtype=np.int32),
         "first_twin": np.arange(num_candidates, dtype=np.int32),
         "test_kinds": tuple(kinds),
         "test_notes": tuple("" for _ in kinds),

@@ -136,10 +136,9 @@ def test_limits_out_of_range_are_refused(limits: dict[str, object], message: str
         Limits.from_mapping(limits)
 
 
-def test_isolation_auto_is_named_and_refused_for_now() -> None:
-    with pytest.raises(ValueError, match="'auto' is not available yet"):
-        JudgeSettings(isolation="auto")
-    with pytest.raises(ConfigError, match="isolation is one of test, candidate, batch, not 'thread'"):
+def test_an_unknown_level_of_isolation_is_refused_with_the_levels_there_are() -> None:
+    assert JudgeSettings().isolation == "auto"
+    with pytest.raises(ConfigError, match="isolation is one of auto, test, candidate, batch, not 'thread'"):
         JudgeSettings(isolation="thread")
 
 

@@ -87,6 +87,10 @@ class Matrix:
     @property
     def load_causes(self) -> NDArray[np.uint8]: ...  # (C,) Outcome that the loading ended with, NOT_RUN when it loaded
     @property
+    def shared(self) -> NDArray[np.bool_]: ...  # (C,) level auto: ran in a process with others
+    @property
+    def why_alone(self) -> NDArray[np.int32]: ...  # (C,) level auto: index into detail_texts, -1 for none
+    @property
     def first_twin(self) -> NDArray[np.int32]: ...  # (C,) index of the first candidate with the same text
     @property
     def test_kinds(self) -> list[str]: ...  # (T,) "split", "stdio", "beside" or "void"
@@ -101,7 +105,13 @@ class Matrix:
     @property
     def detail_texts(self) -> list[str]: ...
     @property
-    def counts(self) -> dict[str, int]: ...  # workers, runs, shared_inputs, requeued, judged_rests
+    def counts(self) -> dict[str, int]: ...  # workers, runs, shared_inputs, requeued, judged_rests, put_off, waited
+
+@final
+class Patience:
+    def __init__(self, *, first_cpu_ms: int, wait_ms: int, least_ran_share: float, least_cluster: int) -> None: ...
+    @staticmethod
+    def full() -> Patience: ...
 
 @final
 class Executor:
@@ -123,6 +133,7 @@ class Executor:
         max_timeouts: int,
         value_bytes: int,
         value_depth: int,
+        patience: Patience = ...,
         digest_key: bytes,
     ) -> None:
         """Starts a zygote per lane. Raises SandboxUnavailable where a layer is missing and not `allow_weaker`."""
@@ -180,4 +191,14 @@ class Clusters:
     def starts(self) -> NDArray[np.uint64]: ...
 
 def cluster_rows(words: NDArray[np.uint64], row_starts: NDArray[np.uint64] | None = None) -> Clusters: ...
+def cluster_bits(bits: NDArray[np.bool_], row_starts: NDArray[np.uint64] | None = None) -> Clusters:
+    """The clusters of the packed rows, which are never all in memory."""
+
 def overlap_counts(words: NDArray[np.uint64]) -> NDArray[np.uint32]: ...
+def agreement_counts(ids: NDArray[np.int32]) -> NDArray[np.uint32]:
+    """(R, T) ids to (R, R): in how many columns each pair of rows agrees. A negative id agrees with nothing."""
+
+def agreement_weights(
+    ids: NDArray[np.int32], row_weights: NDArray[np.float64], column_weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(R, T) ids under (B, R) and (B, T) weights to (B, R): the weight that agrees with each row, over columns."""

@@ -6,14 +6,23 @@ Nothing here reads the environment. Units are in the names; 0 never means "no li
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Self
+from typing import Literal, Self
 
 from ucoder.errors import ConfigError
 
-__all__ = ["DEFAULT_PRELOAD", "DEFAULT_PRELOAD_ON_DEMAND", "ISOLATION_LEVELS", "JudgeSettings", "Limits", "Shard"]
+__all__ = [
+    "DEFAULT_PRELOAD",
+    "DEFAULT_PRELOAD_ON_DEMAND",
+    "ISOLATION_LEVELS",
+    "JudgeSettings",
+    "Limits",
+    "Patience",
+    "Shard",
+]
 
-ISOLATION_LEVELS = ("test", "candidate", "batch")
-"""What is shared between runs: nothing, the tests of a candidate, the candidates of a problem."""
+ISOLATION_LEVELS = ("auto", "test", "candidate", "batch")
+"""What shares a process: candidates of a problem whose code shows that they leave no trace (the others as "candidate"),
+nothing, the tests of a candidate, the candidates of a problem."""
 
 DEFAULT_PRELOAD = (
     "array", "bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools", "hashlib", "heapq",
@@ -38,10 +47,7 @@ _LIMIT_RANGES = {
 
 
 def check_isolation(level: str) -> None:
-    """Raise ConfigError unless the level exists and can be used."""
-    if level == "auto":
-        message = "isolation 'auto' is not available yet: it comes once it is shown to give what 'candidate' gives"
-        raise ConfigError(f"{message}; use 'candidate'")
+    """Raise ConfigError unless the level exists."""
     if level not in ISOLATION_LEVELS:
         raise ConfigError(f"isolation is one of {', '.join(ISOLATION_LEVELS)}, not {level!r}")
 
@@ -51,6 +57,11 @@ def _check_integer(name: str, value: object, low: int, high: int) -> None:
         raise ConfigError(f"{name} is a whole number, not {value!r}")
     if not low <= value <= high:
         raise ConfigError(f"{name} lies between {low} and {high}, not at {value}")
+
+
+def _check_share(name: str, value: object) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ConfigError(f"{name} lies between 0 and 1, not at {value!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +100,36 @@ class Limits:
         return cls(**settings)  # type: ignore[arg-type]  # each value was checked to be an int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """For which programs a CPU limit is waited out (the hang policy). ConfigError where a field is out of range.
+
+    "full"      every cell may use its whole limit: what a benchmark, a reward or a truth needs
+    "deciding"  every program is first run with `first_cpu_ms` a cell. One that is stopped by it is put off; its limit
+                is raised only while its answers could still change which cluster of equal behaviour is the largest,
+                and within what the problem's hangs may cost together. What was not waited for is CPU_LIMIT, with a
+                detail that says so, and `at_limit`
+    """
+
+    mode: Literal["full", "deciding"] = "full"
+    first_cpu_ms: int = 6
+    """The short limit. Without effect unless it is at most a third of the CPU limit."""
+    wait_ms: int = 25
+    """CPU time for raised limits: so much for each program of a problem that was put off."""
+    rho: float = 0.8
+    """Share of the tests that a candidate must have run to an end to be chosen (2512.17385, sec. 2)."""
+    tau: int = 2
+    """Candidates that a cluster must have to be chosen."""
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("full", "deciding"):
+            raise ConfigError(f"patience is 'full' or 'deciding', not {self.mode!r}")
+        _check_share("rho", self.rho)
+        _check_integer("first_cpu_ms", self.first_cpu_ms, 1, 3_600_000)
+        _check_integer("tau", self.tau, 1, 1 << 30)
+        _check_integer("wait_ms", self.wait_ms, 0, 3_600_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Shard:
     """One of `count` disjoint shares of a job, counted from 1: the parts p (from 0) with p % count == index - 1."""
@@ -120,8 +161,9 @@ class JudgeSettings:
     The number of workers is not among them: it changes when results come, never what they are.
     """
 
-    isolation: str = "candidate"
+    isolation: str = "auto"
     limits: Limits = field(default_factory=Limits)
+    patience: Patience = field(default_factory=Patience)
     allow_weaker: bool = False
     """A permission, not a property of results: the layers that were active are recorded with each part of a run."""
     preload: tuple[str, ...] = DEFAULT_PRELOAD

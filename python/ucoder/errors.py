@@ -8,6 +8,11 @@ UcoderError
 │   ├── RunInUseError     another process is writing to it
 │   └── IncompleteRunError  parts of it are not there yet
 ├── StorageError          the disk is full, or would not take what we wrote; what was finished before stays
+├── GeneratorError        a model could not be asked; what it said before stays good
+│   ├── ModelError        the folder of a model is broken, or this door cannot run such a model
+│   ├── EngineError       the engine died, or hung, more often than is allowed: what its log said last
+│   └── ServerError       a model server is down, refuses, or answers what is no answer
+├── MissingPackageError   an optional package is not installed: which one, and which extra brings it
 ├── SandboxUnavailable    this machine lacks a layer of the sandbox, and nothing weaker was allowed
 └── ExecutorClosed        the executor was closed, or belongs to another process
 """
@@ -16,13 +21,18 @@ from pathlib import Path
 
 __all__ = [
     "ConfigError",
+    "EngineError",
     "ExecutorClosed",
+    "GeneratorError",
     "IncompleteRunError",
     "InputError",
+    "MissingPackageError",
+    "ModelError",
     "OtherRunError",
     "RunDirectoryError",
     "RunInUseError",
     "SandboxUnavailable",
+    "ServerError",
     "StorageError",
     "UcoderError",
 ]
@@ -76,6 +86,26 @@ class IncompleteRunError(RunDirectoryError):
 
 class StorageError(UcoderError):
     """The disk would not take what we wrote. What was finished before stays and is not computed again."""
+
+
+class GeneratorError(UcoderError):
+    """A model could not be asked. What a model says, however useless, is never one of these."""
+
+
+class ModelError(GeneratorError):
+    """The files of a model are broken, or the door cannot run such a model. The message names the folder."""
+
+
+class EngineError(GeneratorError):
+    """The engine died or hung too often. The message has the end of its log."""
+
+
+class ServerError(GeneratorError):
+    """A model server is down, refuses, or answers what is no answer. The message has its address."""
+
+
+class MissingPackageError(UcoderError):
+    """An optional package is not installed. The message says which, and which extra brings it."""
 
 
 class SandboxUnavailable(UcoderError):  # noqa: N818  the name says what is the case, as in the core

@@ -1,4 +1,4 @@
-"""What is judged: problems, candidates and tests. Frozen, complete, and named by their content.
+"""What is judged, and what came of it: problems, candidates, tests, evidence, selections. Frozen and complete.
 
 Nothing here looks into a program or a test: their text was written by a model and is read inside the jail only.
 Text may hold anything a JSON string can, lone surrogates and NUL included; it crosses as UTF-8 with `surrogatepass`.
@@ -8,12 +8,15 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
-    "AssertionTest", "CallTest", "Candidate", "CheckTest", "Comparison", "JsonValue", "Problem", "Profile",
-    "StdioTest", "Task", "Test", "ValueCallTest", "content_id", "encode_text",
+    "AssertionTest", "CallTest", "Candidate", "CheckTest", "Comparison", "JsonValue", "JudgedProblem", "Problem",
+    "Profile", "Selection", "StdioTest", "Task", "Test", "ValueCallTest", "content_id", "encode_text",
     "id_of_test", "profile_of",
 ]  # fmt: skip
 
@@ -187,3 +190,100 @@ def profile_of(problem: Problem, tests: Sequence[Test]) -> Profile:
     if profile == "pure" and num_stdio:
         raise ValueError("stdin/stdout tests run scripts: give the problem no entry_point, or profile 'script'")
     return profile
+
+
+# ---------------------------------------------------------------- what execution showed, and what was chosen
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class JudgedProblem:
+    """What a selection may look at: one problem's C candidates on its T usable tests. ValueError where shapes differ.
+
+    Nothing here knows the truth, the order in which cells ran, or how long they took.
+    """
+
+    task_id: str
+    outcomes: NDArray[np.uint8]
+    """(C, T) `Outcome`"""
+    behaviours: NDArray[np.int32]
+    """(C, T) equal numbers in a column mean `same_behaviour`; negative where the cell did not run to an end"""
+    trusted: NDArray[np.bool_]
+    """(T,) whether the verdict was made where no candidate could touch it"""
+    first_twin: NDArray[np.int32]
+    """(C,) index of the first candidate with the same program text"""
+    mean_logprob: NDArray[np.float64]
+    """(C,) mean log-probability of the program's tokens, NaN where it is not known"""
+    source_chars: NDArray[np.int32]
+    """(C,) characters of the program text"""
+    program_ids: tuple[str, ...]
+    """(C,) content ids of the program texts"""
+
+    def __post_init__(self) -> None:
+        num_candidates, num_tests = self.outcomes.shape
+        shapes = {
+            "behaviours": (num_candidates, num_tests),
+            "trusted": (num_tests,),
+            "first_twin": (num_candidates,),
+            "mean_logprob": (num_candidates,),
+            "source_chars": (num_candidates,),
+        }
+        for name, shape in shapes.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{self.task_id}: {name} has shape {getattr(self, name).shape}, not {shape}")
+        if len(self.program_ids) != num_candidates:
+            raise ValueError(f"{self.task_id}: {len(self.program_ids)} program ids for {num_candidates} candidates")
+
+    @property
+    def num_candidates(self) -> int:
+        """C."""
+        return int(self.outcomes.shape[0])
+
+    @property
+    def num_tests(self) -> int:
+        """T."""
+        return int(self.outcomes.shape[1])
+
+    def on_tests(self, chosen: NDArray[np.bool_]) -> Self:
+        """The same candidates on some of the tests. `chosen` is (T,)."""
+        return replace(
+            self,
+            outcomes=np.ascontiguousarray(self.outcomes[:, chosen]),
+            behaviours=np.ascontiguousarray(self.behaviours[:, chosen]),
+            trusted=self.trusted[chosen],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a rule chose for one problem, and why; or why it chose nothing.
+
+    Shares run from 0 to 1. What does not apply is None: all but `task_id`, `rule` and `nothing` where nothing was
+    chosen.
+    """
+
+    task_id: str
+    rule: str
+    nothing: str = ""
+    """The reason for choosing nothing, from `ucoder.consensus.choice.Nothing`; "" where something was chosen"""
+    candidate: int | None = None
+    """0-based, in the order of the problem's candidates"""
+    program_id: str | None = None
+    cluster_size: int | None = None
+    """Candidates, textual twins counted, that the rule holds for the same as the chosen one"""
+    score: float | None = None
+    """What the rule ranks by; comparable within one problem and rule only"""
+    ran_share: float | None = None
+    """e(r)"""
+    pass_share: float | None = None
+    perplexity: float | None = None
+    """f(r) = exp(-mean log-probability)"""
+    runner_up: int | None = None
+    """The first candidate of the cluster that came second; None where there was one cluster only"""
+    runner_up_size: int | None = None
+    runner_up_score: float | None = None
+    margin: float | None = None
+    """`score` less `runner_up_score`; 0.0 where a tie was broken"""
+    kept_tests: float | None = None
+    """Share of resamplings of the tests under which a program of the same behaviour is selected"""
+    kept_candidates: float | None = None
+    """The same for resamplings of the candidates"""

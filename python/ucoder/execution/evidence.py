@@ -5,12 +5,14 @@
     values      task_id value encoded digest text                                        the values cells point to
     tests       task_id test test_id form kind trusted note                              void ones included
     candidates  task_id candidate program_id first_twin load_cause ran_share pass_share mean_logprob
-                pass_bits ran_bits pass_cluster value_cluster
+                pass_bits ran_bits pass_cluster value_cluster source_chars program
     clusters    task_id signature cluster size distinct first_candidate ran_share pass_share
     problems    task_id num_candidates num_distinct num_tests num_usable
 
 Shares are null where no test could be used. `pass_bits` and `ran_bits` are the words of the signature, little-endian,
-bit t of the row for the t-th usable test.
+bit t of the row for the t-th usable test. `program` is the text that was run, once for each distinct text: at its
+first twin, null elsewhere. Lone surrogates in it are written out (no such program can be compiled); `program_id` is of
+the text as it was.
 """
 
 from collections.abc import Sequence
@@ -106,7 +108,8 @@ def _tests(task: Task, matrix: ExecutionMatrix) -> pa.Table:
 
 def _candidates(task: Task, matrix: ExecutionMatrix, clusters: dict[str, Clusters]) -> pa.Table:
     signatures = matrix.signatures()
-    programs = (candidate.program(task.problem) for candidate in task.candidates)
+    programs = [candidate.program(task.problem) for candidate in task.candidates]
+    is_first = (matrix.first_twin == np.arange(matrix.num_candidates)).tolist()
     return pa.table(
         {
             "task_id": _repeated(matrix.task_id, matrix.num_candidates),
@@ -120,6 +123,11 @@ def _candidates(task: Task, matrix: ExecutionMatrix, clusters: dict[str, Cluster
             "pass_bits": _rows_as_bytes(signatures.pass_words),
             "ran_bits": _rows_as_bytes(signatures.ran_words),
             **{f"{name}_cluster": grouped.labels for name, grouped in clusters.items()},
+            "source_chars": pa.array([len(program) for program in programs], pa.int32()),
+            "program": pa.array(
+                [_text(program) if first else None for program, first in zip(programs, is_first, strict=True)],
+                pa.string(),
+            ),
         }
     )
 
@@ -170,8 +178,12 @@ def _outcome_names(codes: NDArray[np.uint8]) -> pa.DictionaryArray:
 
 
 def _texts(texts: Sequence[str]) -> pa.Array:
+    return pa.array([_text(text) for text in texts], pa.string())
+
+
+def _text(text: str) -> str:
     """Text as Arrow can hold it: lone surrogates written out."""
-    return pa.array([text.encode("utf-8", "backslashreplace").decode() for text in texts], pa.string())
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _rows_as_bytes(words: NDArray[np.uint64]) -> pa.Array:

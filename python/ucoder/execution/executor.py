@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucoder import _core
-from ucoder.config import DEFAULT_PRELOAD, DEFAULT_PRELOAD_ON_DEMAND, Limits, check_isolation
+from ucoder.config import DEFAULT_PRELOAD, DEFAULT_PRELOAD_ON_DEMAND, Limits, Patience, check_isolation
 from ucoder.errors import ConfigError, ExecutorClosed, SandboxUnavailable
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.execution.translation import core_task
@@ -44,9 +44,11 @@ class Executor:
     the parent's goes on.
 
     workers      lanes, each one program at a time; None is one for each core this process may use
-    isolation    "candidate" (the tests of a candidate share a process), "test" (nothing is shared) or "batch" (the
-                 candidates of a problem share a process: for trusted programs)
+    isolation    "auto" (candidates of a problem whose code shows that they leave no trace share a process, the others
+                 are run as at "candidate"), "candidate" (the tests of a candidate share a process), "test" (nothing
+                 is shared) or "batch" (the candidates of a problem share a process: for trusted programs)
     limits       bounds on each program
+    patience     for which programs a CPU limit is waited out; None: for all
     allow_weaker run even where a sandbox layer is missing; what was active is recorded in every matrix
     preload      modules the interpreters load once, before they meet a program
     preload_on_demand  the same, in interpreters of their own, for programs whose text names one of these modules
@@ -56,12 +58,13 @@ class Executor:
     Raises ConfigError (a ValueError) for settings that make no sense, SandboxUnavailable where a layer is missing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  settings, each by its name
         self,
         *,
         workers: int | None = None,
-        isolation: str = "candidate",
+        isolation: str = "auto",
         limits: Limits | None = None,
+        patience: Patience | None = None,
         allow_weaker: bool = False,
         preload: Sequence[str] = DEFAULT_PRELOAD,
         preload_on_demand: Sequence[str] = DEFAULT_PRELOAD_ON_DEMAND,
@@ -80,6 +83,7 @@ class Executor:
             workers=workers or num_cores(),
             isolation=isolation,
             limits=self._limits,
+            patience=patience if patience is not None else Patience(),
             allow_weaker=allow_weaker,
             preload=preload,
             preload_on_demand=preload_on_demand,
@@ -165,11 +169,12 @@ def num_cores() -> int:
 # ---------------------------------------------------------------- the core, its errors translated
 
 
-def _start_core(
+def _start_core(  # noqa: PLR0913  the constructor's settings
     *,
     workers: int,
     isolation: str,
     limits: Limits,
+    patience: Patience,
     allow_weaker: bool,
     preload: Sequence[str],
     preload_on_demand: Sequence[str],
@@ -193,10 +198,22 @@ def _start_core(
             max_timeouts=limits.max_timeouts,
             value_bytes=limits.value_bytes,
             value_depth=limits.value_depth,
+            patience=_core_patience(patience),
             digest_key=digest_key,
         )
     except _core.SandboxUnavailable as error:
         raise SandboxUnavailable(str(error)) from error
+
+
+def _core_patience(patience: Patience) -> _core.Patience:
+    if patience.mode == "full":
+        return _core.Patience.full()
+    return _core.Patience(
+        first_cpu_ms=patience.first_cpu_ms,
+        wait_ms=patience.wait_ms,
+        least_ran_share=patience.rho,
+        least_cluster=patience.tau,
+    )
 
 
 def _judge(core: _core.Executor, task: _core.Task) -> _core.Matrix:
@@ -215,6 +232,8 @@ def _matrix(task_id: str, isolation: str, layers: tuple[str, ...], matrix: _core
         cpu_us=_frozen(matrix.cpu_us),
         at_limit=_frozen(matrix.at_limit),
         load_causes=_frozen(matrix.load_causes),
+        shared=_frozen(matrix.shared),
+        why_alone=_frozen(matrix.why_alone),
         first_twin=_frozen(matrix.first_twin),
         test_kinds=tuple(matrix.test_kinds),
         test_notes=tuple(matrix.test_notes),

@@ -37,9 +37,13 @@ class ExecutionMatrix:
     cpu_us: NDArray[np.uint32]
     """(C, T) CPU time in microseconds, as the program's own process measured it: advisory"""
     at_limit: NDArray[np.bool_]
-    """(C, T) whether the cell lay at its CPU limit twice: leave it out of comparisons between runs"""
+    """(C, T) whether the cell lay at its CPU limit twice, or was not waited for: leave it out of comparisons"""
     load_causes: NDArray[np.uint8]
     """(C,) `Outcome` that loading ended with; NOT_RUN where the candidate loaded"""
+    shared: NDArray[np.bool_]
+    """(C,) whether the candidate shared its process with others: at level "auto", those that are tame"""
+    why_alone: NDArray[np.int32]
+    """(C,) at level "auto": index into `detail_texts` of why a candidate was not found tame, else -1"""
     first_twin: NDArray[np.int32]
     """(C,) index of the first candidate with the same program text"""
     test_kinds: tuple[str, ...]
@@ -54,7 +58,8 @@ class ExecutionMatrix:
     """(V, 2) low and high word of each value's keyed digest"""
     detail_texts: tuple[str, ...]
     counts: dict[str, int]
-    """What it took: workers, runs, shared_inputs, requeued, judged_rests"""
+    """What it took: workers, runs, shared_inputs, requeued, judged_rests, put_off, waited, shared (distinct
+    programs that shared a process), moved (programs that were run again on their own)"""
     isolation: str
     layers: tuple[str, ...]
     """Sandbox layers that were active"""
@@ -110,6 +115,10 @@ class ExecutionMatrix:
         indices, counts = np.unique(chosen, return_counts=True)
         texts = (self.detail_texts[index] if index >= 0 else "" for index in indices.tolist())
         return Counter(dict(zip(texts, counts.tolist(), strict=True)))
+
+    def why_alone_counts(self) -> Counter[str]:
+        """Candidates at level "auto" that did not share a process, by the reason."""
+        return Counter(self.detail_texts[index] for index in self.why_alone.tolist() if index >= 0)
 
     def detail(self, candidate: int, test: int) -> str:
         """What is known about a cell beyond its outcome, else ""."""

@@ -39,6 +39,10 @@ class Tally:
     """Tests judged beside the candidate, by the reason"""
     bad_values: Counter[str] = field(default_factory=Counter)
     """BAD_VALUE cells by what was returned"""
+    shared_candidates: int = 0
+    """Candidates that shared a process with others: at level "auto", those that are tame"""
+    alone: Counter[str] = field(default_factory=Counter)
+    """Candidates at level "auto" that did not, by the reason"""
     work: Counter[str] = field(default_factory=Counter)
     """What it took: workers started, runs, inputs shared, cells requeued, rests judged"""
 
@@ -61,6 +65,8 @@ class Tally:
         self.void_tests.update(note for kind, note, _ in notes if kind == "void")
         self.untrusted_tests.update(note for kind, note, trusted in notes if kind != "void" and not trusted)
         self.bad_values.update(matrix.detail_counts(Outcome.BAD_VALUE))
+        self.shared_candidates += int(np.count_nonzero(matrix.shared))
+        self.alone.update(matrix.why_alone_counts())
         self.work.update(matrix.counts)
 
     def merge(self, other: "Tally") -> None:

@@ -47,6 +47,9 @@ def _lines(summary: JsonObject) -> Iterator[tuple[str, str]]:
             f"({summary['wall_seconds']:,} s, {summary['workers']} workers, isolation {summary['isolation']})"
         ),
     )
+    if summary["isolation"] == "auto":
+        alone = f"; alone: {_counts(summary['alone'])}" if summary["alone"] else ""
+        yield "shared", f"{summary['shared_candidates']:,} candidates ran in processes with others{alone}"
     yield "sandbox", ", ".join(summary["sandbox_layers"]) or "NONE"
 
 

@@ -29,8 +29,8 @@ _PEER_CANDIDATES_OF_A_TASK = 5  # it is slow; a slice gives the same rate
 class BenchOptions:
     """What `ucoder bench` takes."""
 
-    isolation: Literal["test", "candidate", "batch"] = "candidate"
-    "What runs share a process: none, those of a candidate, those of a problem (for trusted programs)."
+    isolation: Literal["auto", "test", "candidate", "batch"] = "auto"
+    "What shares a process: programs seen to leave no trace, nothing, a candidate's runs, a problem's (if trusted)."
     workers: int | None = None
     "Programs that run at a time; all cores by default."
     json: Annotated[bool, Parameter(negative=())] = False

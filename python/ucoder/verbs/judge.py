@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 import ucoder
-from ucoder.config import JudgeSettings, Limits, Shard
+from ucoder.config import JudgeSettings, Limits, Patience, Shard
 from ucoder.errors import ConfigError
 from ucoder.execution.executor import PACKAGE_DIR, Executor
 from ucoder.execution.inputs import InputPaths, Inputs
@@ -43,8 +43,8 @@ class JudgeOptions:
     "JSON lines: task_id with tests (assertions or objects). The problems file itself: its check functions."
     sample: Annotated[bool, Parameter(negative=())] = False
     "Judge the sample that comes with ucoder, instead of files."
-    isolation: Literal["test", "candidate", "batch"] = "candidate"
-    "What runs share a process: none, those of a candidate, those of a problem (for trusted programs)."
+    isolation: Literal["auto", "test", "candidate", "batch"] = "auto"
+    "What shares a process: programs seen to leave no trace, nothing, a candidate's runs, a problem's (if trusted)."
     cpu_limit_ms: int = _DEFAULTS.limits.cpu_ms
     "CPU time of one candidate on one test."
     load_limit_ms: int = _DEFAULTS.limits.load_cpu_ms
@@ -53,6 +53,10 @@ class JudgeOptions:
     "Memory of one candidate."
     max_timeouts: int = _DEFAULTS.limits.max_timeouts
     "Tests on which a candidate may hit a time limit; the rest of it is skipped."
+    patience: Literal["full", "deciding"] = "full"
+    "Programs for which the CPU limit is waited out: all, or those that could change the largest cluster of a problem."
+    rho: float = _DEFAULTS.patience.rho
+    "With --patience deciding: share of the tests that a candidate must run to an end on to be chosen."
     workers: int | None = None
     "Programs that run at a time; all cores by default."
     shard: str = "1/1"
@@ -76,6 +80,7 @@ def judge(options: JudgeOptions) -> int:
             memory_mb=options.memory_mb,
             max_timeouts=options.max_timeouts,
         ),
+        patience=Patience(mode=options.patience, rho=options.rho),
         allow_weaker=options.allow_weaker,
         part_candidates=options.part_candidates,
     )
@@ -120,6 +125,7 @@ def _run(
                 workers=workers,
                 isolation=settings.isolation,
                 limits=settings.limits,
+                patience=settings.patience,
                 allow_weaker=settings.allow_weaker,
                 preload=settings.preload,
                 preload_on_demand=settings.preload_on_demand,

@@ -11,23 +11,21 @@ is never written again.
     DIR/lock                         held (flock) by the process that writes
 """
 
-import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, TypeAlias
+from typing import Self
 
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from ucoder.errors import OtherRunError, RunDirectoryError, RunInUseError, StorageError
+from ucoder.errors import OtherRunError, RunDirectoryError, StorageError
+from ucoder.store.files import JsonObject, file_copier, json_writer, publish, read_json, table_writer, take_lock
 
-__all__ = ["JsonObject", "RunDirectory", "RunRecord", "differences", "publish"]
-
-JsonObject: TypeAlias = dict[str, Any]
+__all__ = ["RunDirectory", "RunRecord", "differences"]
 
 _FORMAT = 1
 _MARKERS = "parts"
@@ -52,13 +50,19 @@ class RunRecord:
         if job is None:
             raise OtherRunError(f"{path} is not a run's folder: it has no job.json")
         summary = path / "summary.json"
-        return cls(
-            path, job["identity"], job["kept"], _markers(path), _read_json(summary) if summary.exists() else None
-        )
+        return cls(path, job["identity"], job["kept"], _markers(path), read_json(summary) if summary.exists() else None)
 
     def tables(self) -> list[str]:
         """Names of the tables that there are parts of."""
         return sorted({file.parent.name for file in self.path.glob("*/part-*.parquet")})
+
+    def read_part(self, table: str, number: int, columns: Sequence[str]) -> pa.Table:
+        """Some columns of a table's part. RunDirectoryError where it is not there or lacks one of them."""
+        file = self.path / table / _part_name(number, "parquet")
+        try:
+            return pq.read_table(file, columns=list(columns), partitioning=None)
+        except (OSError, pa.ArrowException) as error:
+            raise RunDirectoryError(f"{file} cannot be read: {error}") from error
 
 
 class RunDirectory:
@@ -82,7 +86,7 @@ class RunDirectory:
         try:
             path.mkdir(parents=True, exist_ok=True)
             _refuse_foreign(path)
-            lock = _take_lock(path)
+            lock = take_lock(path)
         except OSError as error:
             raise StorageError(f"{path} cannot be written: {error.strerror}") from error
         try:
@@ -101,24 +105,45 @@ class RunDirectory:
     def summary(self) -> JsonObject | None:
         """The summary of a finished run, else None."""
         file = self.path / "summary.json"
-        return _read_json(file) if file.exists() else None
+        return read_json(file) if file.exists() else None
 
     def write_part(self, number: int, tables: Mapping[str, pa.Table], marker: Mapping[str, object]) -> None:
         """Write a part's tables, then its marker. StorageError where the disk would not take them."""
         for name, table in tables.items():
-            publish(self.path / name / _part_name(number, "parquet"), _table_writer(table))
-        publish(self.path / _MARKERS / _part_name(number, "json"), _json_writer(marker))
+            publish(self.path / name / _part_name(number, "parquet"), table_writer(table))
+        publish(self.path / _MARKERS / _part_name(number, "json"), json_writer(marker))
 
-    def copy_part(self, number: int, source: RunRecord) -> None:
-        """Take over a finished part of another folder: its tables byte by byte, then its marker."""
+    def copy_part(self, number: int, source: RunRecord, as_number: int | None = None) -> None:
+        """Take over a finished part of another folder: its tables byte by byte, then its marker.
+
+        Under its own number, or another one; no row holds the number.
+        """
+        own = number if as_number is None else as_number
         for name in source.tables():
             file = source.path / name / _part_name(number, "parquet")
-            publish(self.path / name / file.name, _file_copier(file))
-        publish(self.path / _MARKERS / _part_name(number, "json"), _json_writer(source.parts[number]))
+            publish(self.path / name / _part_name(own, "parquet"), file_copier(file))
+        publish(self.path / _MARKERS / _part_name(own, "json"), json_writer(source.parts[number]))
+
+    def retire_part(self, number: int) -> None:
+        """Set a finished part aside: its files go to `retired/`, the marker first. StorageError where that fails."""
+        folder = self.path / "retired"
+        found = sorted(self.path.glob(f"*/part-{number:05d}.*"), key=lambda file: file.parent.name != _MARKERS)
+        try:
+            folder.mkdir(exist_ok=True)
+            attempt = sum(1 for _ in folder.glob(f"*-{_MARKERS}-{number:05d}.json"))
+            for file in found:
+                if file.parent != folder:
+                    file.rename(folder / f"{attempt:03d}-{file.parent.name}-{number:05d}{file.suffix}")
+        except OSError as error:
+            raise StorageError(f"part {number} of {self.path} could not be set aside: {error.strerror}") from error
+
+    def reopen(self) -> None:
+        """Take back that all parts are there."""
+        (self.path / "summary.json").unlink(missing_ok=True)
 
     def finish(self, summary: Mapping[str, object]) -> None:
         """Record that all parts are there."""
-        publish(self.path / "summary.json", _json_writer(summary))
+        publish(self.path / "summary.json", json_writer(summary))
 
     def close(self) -> None:
         """Let another process write here."""
@@ -135,59 +160,6 @@ class RunDirectory:
         self.close()
 
 
-# ---------------------------------------------------------------- files that are there whole or not at all
-
-
-def publish(file: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Write a file under a temporary name, sync it, rename it, sync its folder. StorageError where that fails."""
-    temporary = file.with_name(f".{file.name}.tmp")
-    try:
-        file.parent.mkdir(exist_ok=True)
-        with temporary.open("wb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.rename(file)
-        _sync_folder(file.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise StorageError(
-            f"{file} could not be written: {reason}. What was finished before stays; make room and run the same "
-            "command again to go on from there"
-        ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _json_writer(content: Mapping[str, object]) -> Callable[[IO[bytes]], None]:
-    encoded = json.dumps(content, indent=2).encode() + b"\n"
-    return lambda stream: _write_all(stream, encoded)
-
-
-def _table_writer(table: pa.Table) -> Callable[[IO[bytes]], None]:
-    return lambda stream: pq.write_table(table, stream, compression="zstd")
-
-
-def _file_copier(source: Path) -> Callable[[IO[bytes]], None]:
-    def copy(stream: IO[bytes]) -> None:
-        with source.open("rb") as original:
-            while chunk := original.read(1 << 20):
-                stream.write(chunk)
-
-    return copy
-
-
-def _write_all(stream: IO[bytes], content: bytes) -> None:
-    stream.write(content)
-
-
 # ---------------------------------------------------------------- what lies in a folder
 
 
@@ -195,21 +167,11 @@ def _part_name(number: int, extension: str) -> str:
     return f"part-{number:05d}.{extension}"
 
 
-def _read_json(file: Path) -> JsonObject:
-    try:
-        content = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise RunDirectoryError(f"{file} cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise RunDirectoryError(f"{file} does not hold an object")
-    return content
-
-
 def _read_job(path: Path) -> JsonObject | None:
     file = path / "job.json"
     if not file.exists():
         return None
-    job = _read_json(file)
+    job = read_json(file)
     if job.get("format") != _FORMAT or not {"identity", "kept"} <= job.keys():
         raise OtherRunError(f"{file} was written by another version: its format is {job.get('format')}, not {_FORMAT}")
     return job
@@ -220,7 +182,7 @@ def _started(path: Path, identity: JsonObject, keep: Mapping[str, object]) -> Js
     job = _read_job(path)
     if job is None:
         job = {"format": _FORMAT, "identity": identity, "kept": dict(keep)}
-        publish(path / "job.json", _json_writer(job))
+        publish(path / "job.json", json_writer(job))
     if changes := differences(job["identity"], identity):
         raise OtherRunError(f"{path} holds another run: {'; '.join(changes)}. Give another folder, or remove this one")
     return job
@@ -228,7 +190,7 @@ def _started(path: Path, identity: JsonObject, keep: Mapping[str, object]) -> Js
 
 def _markers(path: Path) -> dict[int, JsonObject]:
     files = sorted((path / _MARKERS).glob("part-*.json"))
-    return {int(file.stem.removeprefix("part-")): _read_json(file) for file in files}
+    return {int(file.stem.removeprefix("part-")): read_json(file) for file in files}
 
 
 def _refuse_foreign(path: Path) -> None:
@@ -242,16 +204,6 @@ def _refuse_foreign(path: Path) -> None:
 def _remove_leftovers(path: Path) -> None:
     for leftover in [*path.glob(".*.tmp"), *path.glob("*/.part-*.tmp")]:
         leftover.unlink(missing_ok=True)
-
-
-def _take_lock(path: Path) -> int:
-    descriptor = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise RunInUseError(f"another process is writing to {path}") from None
-    return descriptor
 
 
 # ---------------------------------------------------------------- what makes two runs different
