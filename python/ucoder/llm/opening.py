@@ -1,0 +1,54 @@
+"""Opening a model: the door that its settings name, loaded only now, and everything checked before work starts."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from ucoder.errors import MissingPackageError
+from ucoder.llm.generator import Generator
+from ucoder.llm.gpus import visible_gpus
+from ucoder.llm.scripted import ScriptedGenerator
+from ucoder.llm.settings import Door, ModelSettings
+
+__all__ = ["chosen_door", "open_generator"]
+
+# What a door needs installed, and the extra that brings it.
+_NEEDED: dict[str, tuple[tuple[str, ...], str]] = {
+    "transformers": (("torch", "transformers", "safetensors"), "train"),
+    "vllm": (("vllm", "transformers"), "vllm"),
+    "openai": (("openai",), "loop"),
+}
+
+
+def chosen_door(settings: ModelSettings) -> Door:
+    """The door that "auto" stands for: vllm where it is installed and there is a GPU to use, else transformers."""
+    if settings.door != "auto":
+        return settings.door
+    wants_gpu = settings.device != "cpu" and bool(visible_gpus())
+    return "vllm" if wants_gpu and find_spec("vllm") is not None else "transformers"
+
+
+def open_generator(
+    settings: ModelSettings, *, run_seed: int, attempt: int = 0, replica: int = 0, log_dir: Path | None = None
+) -> Generator:
+    """The model behind its door, ready to be asked.
+
+    `attempt` counts the starts of this run and `replica` the samplers that share it: with seeding "engine", no two of
+    them draw the same. Engines write their logs to `log_dir`, or to a temporary folder.
+
+    Raises before any work: ConfigError for a setting that cannot be met, MissingPackageError, ModelError for broken
+    files, EngineError for an engine that does not start, ServerError for a server that is down or is none.
+    """
+    door = chosen_door(settings)
+    if door == "scripted":
+        return ScriptedGenerator(Path(settings.file), settings.chunk)
+    packages, extra = _NEEDED[door]
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise MissingPackageError(f"door {door!r} needs {' and '.join(missing)}: pip install 'ucoder[{extra}]'")
+    module = import_module(f"ucoder.llm.{door}")
+    logs = {"log_dir": log_dir} if door == "vllm" else {}
+    generator: Generator = getattr(module, f"open_{door}")(
+        settings, run_seed=run_seed, attempt=attempt, replica=replica, **logs
+    )
+    return generator
