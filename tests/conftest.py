@@ -1,6 +1,7 @@
 """What several tests need. A test asks for `sandbox` when it runs programs."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,10 @@ from hypothesis import settings
 
 import ucoder
 from ucoder._core import probe
+
+# A shell's background job ignores the signal, and so would the programs that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline per example measures the machine's load, and pytest-timeout is there for real hangs.
 settings.register_profile("ucoder", deadline=None, print_blob=True)
@@ -41,3 +46,15 @@ def sandbox(missing_layers: dict[str, str], go_without: Callable[[str], NoReturn
     """Lets a test run only where every layer of isolation works."""
     if missing_layers:
         go_without("; ".join(f"{name}: {problem}" for name, problem in missing_layers.items()))
+
+
+# Folders of tests that never start an interpreter of another version: plain Python, the same under each of them.
+_ONE_PYTHON = {"consensus", "llm", "loop", "parsing", "prompts", "stages", "training"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them, so that they run under one Python only."""
+    for item in items:
+        if _ONE_PYTHON.intersection(item.path.relative_to(Path(__file__).parent).parts):
+            item.add_marker(pytest.mark.one_python)

@@ -23,7 +23,9 @@ FLOORS = {
     "_core": 1,
     "_jail": 1,
     "errors": 1,
-    "records": 2,
+    "records": 1,
+    "loop_records": 2,
+    "loop_settings": 2,
     "config": 2,
     "llm": 3,
     "execution": 3,
@@ -33,13 +35,14 @@ FLOORS = {
     "prompts": 3,
     "parsing": 3,
     "stages": 4,
-    "rounds": 5,
-    "evaluation": 5,
-    "report": 5,
-    "__init__": 6,
-    "verbs": 7,  # the command line is three parts: each verb, their list, and the entry of `python -m`
-    "cli": 8,
-    "__main__": 9,
+    "run_config": 5,
+    "rounds": 6,
+    "evaluation": 6,
+    "report": 7,
+    "__init__": 7,
+    "verbs": 8,  # the command line is three parts: each verb, their list, and the entry of `python -m`
+    "cli": 9,
+    "__main__": 10,
 }
 
 # What `import ucoder` promises. A name that is added or dropped here is a change that users notice.
@@ -76,12 +79,13 @@ PUBLIC_NAMES = [
 # Packages that take long to import, or need a GPU, and the only modules that may name them.
 DOORS = {
     "accelerate": {"training/trainer.py"},
+    "datasketch": {"stages/duplicates.py"},
     "jinja2": {"prompts/__init__.py", "report/__init__.py"},
     "openai": {"llm/openai.py"},
     "plotly": {"report/__init__.py"},
-    "torch": {"llm/transformers.py", "training/trainer.py"},
-    "transformers": {"llm/transformers.py", "training/trainer.py"},
-    "vllm": {"llm/vllm.py"},
+    "torch": {"llm/transformers.py", "llm/decoding.py", "training/trainer.py"},
+    "transformers": {"llm/transformers.py", "llm/decoding.py", "llm/tokenizer.py", "training/trainer.py"},
+    "vllm": {"llm/vllm_engine.py"},
 }
 
 # Folders of the core. A file includes files of its own folder and of folders on lower floors.

@@ -80,7 +80,7 @@ def test_judge_writes_the_summary_it_promises(tmp_path: Path, capsys: pytest.Cap
     assert summary["test_kinds"] == {"split": 18, "void": 6}
     assert sum(summary["void_tests"].values()) == 6
     assert summary["trusted_share"] == 1.0
-    assert summary["isolation"] == "candidate"
+    assert summary["isolation"] == "auto"
     assert "seccomp" in summary["sandbox_layers"]
 
 
@@ -224,7 +224,7 @@ def test_shards_that_do_not_make_a_whole_are_refused(tmp_path: Path, capsys: pyt
         (["judge"], "--out"),
         (["judge", "--out", "x"], "--problems and --candidates and --tests must be given, or --sample"),
         (["judge", "--out", "x", "--sample", "--tests", "t"], "--sample stands instead of --tests"),
-        (["judge", "--out", "x", "--sample", "--isolation", "auto"], "isolation"),
+        (["judge", "--out", "x", "--sample", "--isolation", "thread"], "isolation"),
         (["judge", "--out", "x", "--sample", "--shard", "3/2"], "shard lies between 1 and 2"),
         (["judge", "--out", "x", "--sample", "--workers", "0"], "--workers is a whole number from 1"),
         (["judge", "--out", "x", "--sample", "--cpu-limit-ms", "0"], "cpu_ms lies between 1 and"),

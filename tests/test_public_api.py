@@ -67,7 +67,6 @@ def test_every_error_of_ours_is_a_ucoder_error() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"isolation": "auto"}, "not available yet"),
         ({"isolation": "none"}, "isolation is one of"),
         ({"workers": 0}, "workers is a whole number from 1"),
         ({"digest_key": b"short"}, "digest_key has 16 bytes"),
@@ -101,7 +100,7 @@ def test_a_matrix_holds_every_cell(executor: Executor) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-@pytest.mark.parametrize("isolation", ["test", "candidate", "batch"])
+@pytest.mark.parametrize("isolation", ["auto", "test", "candidate", "batch"])
 def test_every_level_gives_the_same_verdicts(isolation: str) -> None:
     with Executor(workers=2, isolation=isolation) as executor:
         matrix = executor.judge(PROBLEM, [RIGHT, WRONG], TESTS)

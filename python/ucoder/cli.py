@@ -28,10 +28,46 @@ A run that was stopped, however it was stopped, goes on with the same command an
 tables (cells, values, tests, candidates, clusters, problems) and summary.json.
 """
 _MERGE = """
-Put the shards of one judging job together.
+Put the shards of one judging job, or of one run, together.
 
-Checks first that the folders are of one job, that every shard is there once, and that each is finished. The result
-is the folder that the job would have written without shards.
+Checks first that the folders are of one job, that every shard is there once, and that each is finished. Of a judging
+job the result is the folder that it would have written without shards; of a run, a folder that `ucoder run --resume`
+finishes without asking the model anything.
+"""
+_PLAN = """
+Say what a run would take: answers, tokens, programs, executions, GPU and CPU hours, wall time, disk.
+
+Nothing is run or loaded. Every assumption is printed with its source and can be given instead; `--measured DIR` takes
+tokens and shares from a run that was made, for example a small pilot of the same configuration.
+"""
+_STATUS = """
+Say where a run, or a judging job, stands: stages, answers, cells, rate, time left, and whether a process is at it.
+
+Reads the folder and nothing else: no model is loaded, and a run at work is not disturbed.
+"""
+_SWEEP = """
+Say what sampling settings are worth: selection yield and cost against n and the number of tests, in one table.
+
+Each setting of `--over` is a run of its own in a folder below DIR, up to the candidates' execution; what the settings
+share is sampled once. n and the number of tests are drawn from the largest ones: no more sampling, no more execution.
+The same command goes on where it was stopped.
+"""
+_SELECT = """
+Select one program for each problem of a judged run, by rules, and say how well they do where the truth is known.
+
+Rules: `default` (ours), `ucoder` (the paper's) with its ablations `random`, `lowest-perplexity`, `success-rate` and
+`output-cluster`, and `codet`, `soft-vote`, `srank` and `b4` from the literature. What each chose, why, and the program
+are in DIR/selections/selections.parquet.
+
+The truth is a folder that `ucoder judge` made of the same candidates with the true tests, or a file of verdicts.
+A problem for which a rule chooses nothing counts as the mean of its candidates.
+"""
+_RUN = """
+Let a model train itself: it writes problems and tests, samples many programs, and what execution shows selects one.
+
+CONFIG is a preset or a TOML file; single settings are changed with `--set candidates.n=64`. A run that was stopped,
+however it was stopped, goes on with `--resume` and ends with the same result; a changed setting does again what
+depends on it and nothing else.
 """
 _BENCH = """
 Measure the executor on this machine.
@@ -54,8 +90,13 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
+app.command("ucoder.verbs.run:run", name="run", help=_RUN)
 app.command("ucoder.verbs.judge:judge", name="judge", help=_JUDGE)
 app.command("ucoder.verbs.merge:merge", name="merge", help=_MERGE)
+app.command("ucoder.verbs.select:select", name="select", help=_SELECT)
+app.command("ucoder.verbs.plan:plan", name="plan", help=_PLAN)
+app.command("ucoder.verbs.status:status", name="status", help=_STATUS)
+app.command("ucoder.verbs.sweep:sweep", name="sweep", help=_SWEEP)
 app.command("ucoder.verbs.bench:bench", name="bench", help=_BENCH)
 app.command("ucoder.verbs.doctor:doctor", name="doctor", help=_DOCTOR)
 

@@ -1,0 +1,180 @@
+"""`ucoder run`: the loop, from a preset or a configuration file, into a folder that can be resumed at any moment."""
+
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import tomli_w
+from cyclopts import Parameter
+
+import ucoder
+from ucoder.config import Shard
+from ucoder.errors import ConfigError
+from ucoder.execution.executor import Executor, num_cores
+from ucoder.execution.jsonl import iter_rows
+from ucoder.llm.generator import Generator
+from ucoder.llm.opening import open_generator
+from ucoder.prompts import PromptStyle
+from ucoder.report.rounds import print_round, showing_stages
+from ucoder.rounds import STAGES, Chosen, Round, Tools
+from ucoder.run_config import RunConfig, load_config
+from ucoder.stages.contamination import BenchmarkIndex, benchmark_task
+from ucoder.store.loop import LoopDirectory
+
+__all__ = ["RunOptions", "parse_stages", "run", "running"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Options of `ucoder run`."""
+
+    set: Annotated[tuple[str, ...], Parameter(negative=())] = ()
+    "A changed setting, for example candidates.n=64; may be given often."
+    out: Path | None = None
+    "Folder of the run; runs/NAME by default."
+    resume: Annotated[bool, Parameter(negative=())] = False
+    "Go on with the run that is in the folder."
+    stages: str = f"{STAGES[0]}..{STAGES[-1]}"
+    "A stage, or a range of them, of: problems, ratings, skeletons, suites, candidates, consensus."
+    shard: str = "1/1"
+    "Ask and execute one of N shares, I/N from 1/N to N/N; `ucoder merge` puts them together."
+    json: Annotated[bool, Parameter(negative=())] = False
+    "Print what came of it as one JSON object."
+
+
+def run(config: str, options: RunOptions = RunOptions()) -> int:
+    """Run, print what came of it, return the exit code. The help text stands in `ucoder.cli`."""
+    settings = load_config(config, options.set)
+    stages = parse_stages(options.stages)
+    shard = Shard.parse(options.shard)
+    if shard.count > 1 and "problems" in stages and len(stages) > 1:
+        raise ConfigError(
+            "--shard: near-duplicates are dropped among all problems, so stage 'problems' is shared out alone "
+            "(--stages problems); merge and finish it, then share out later stages"
+        )
+    out = options.out if options.out is not None else Path("runs") / settings.name
+    with running(settings, out, resume=options.resume, stages=stages, shard=shard) as (directory, chosen):
+        print_round(directory, chosen, stages[-1], as_json=options.json)
+    return 0
+
+
+@contextmanager
+def running(
+    settings: RunConfig,
+    out: Path,
+    *,
+    resume: bool,
+    stages: Sequence[str] = STAGES,
+    shard: Shard = Shard(),  # noqa: B008  a frozen value
+    generator: Callable[[], Generator] | None = None,
+) -> Iterator[tuple[LoopDirectory, list[Chosen]]]:
+    """Do the stages in a folder; give the folder, still held, and what was chosen.
+
+    `generator`: a model that the caller opens and ends, the one of the settings; otherwise it is opened here.
+    """
+    style = PromptStyle.load(settings.prompts)
+    benchmarks = _benchmarks(settings)
+    with LoopDirectory.open(out, ucoder.__version__, resume=resume) as directory:
+        _note_start(directory, settings, stages, shard)
+        with _tools(settings, directory, style, benchmarks, shard) as tools:
+            if generator is not None:
+                tools = replace(tools, generator=generator)  # noqa: PLW2901  the same but for its model
+            chosen = Round(0, settings, tools, stages=stages, shard=shard).run()
+        directory.note_attempt(ended=round(time.time(), 3))
+        yield directory, chosen
+
+
+def parse_stages(text: str) -> tuple[str, ...]:
+    """The stages that "a", "a..b" name, in order. ConfigError where there is no such stage or the range is empty."""
+    first, dots, last = text.partition("..")
+    names = (first, last if dots else first)
+    if unknown := [name for name in names if name not in STAGES]:
+        raise ConfigError(f"--stages: there is no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
+    begin, end = (STAGES.index(name) for name in names)
+    if end < begin:
+        raise ConfigError(f"--stages: {last!r} comes before {first!r}")
+    return STAGES[begin : end + 1]
+
+
+def _benchmarks(settings: RunConfig) -> BenchmarkIndex:
+    """The tasks of the benchmark files. InputError and ConfigError where one cannot be read."""
+    tasks = []
+    for name in settings.benchmarks:
+        file = Path(name)
+        if not file.is_file():
+            raise ConfigError(f"benchmarks: there is no file {name}")
+        stem = file.name.removesuffix(".gz").removesuffix(".jsonl")
+        tasks += [benchmark_task(f"{file.parent.name}/{stem}", row.fields) for row in iter_rows(file)]
+    return BenchmarkIndex(tasks, settings.contamination)
+
+
+def _note_start(directory: LoopDirectory, settings: RunConfig, stages: Sequence[str], shard: Shard) -> None:
+    directory.note_attempt(stages=list(stages), shard=asdict(shard))
+    resolved = settings.model_dump(mode="json", exclude_none=True)
+    # Only what was said of the model: settings of other doors would be refused if the file were given to a run.
+    resolved["model"] = settings.model.model_dump(mode="json", exclude_unset=True)
+    directory.note_text("config.resolved.toml", tomli_w.dumps(resolved))
+    directory.note(
+        "environment",
+        {
+            "ucoder": ucoder.__version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "cores": num_cores(),
+            "argv": sys.argv[1:],
+        },
+    )
+
+
+@contextmanager
+def _tools(
+    settings: RunConfig, directory: LoopDirectory, style: PromptStyle, benchmarks: BenchmarkIndex, shard: Shard
+) -> Iterator[Tools]:
+    """Model and executor, each started when it is first needed and ended here."""
+    with ExitStack() as stack:
+
+        @cache
+        def generator() -> Generator:
+            return stack.enter_context(
+                open_generator(
+                    settings.model,
+                    run_seed=settings.seed,
+                    attempt=directory.attempt,
+                    replica=shard.index - 1,
+                    log_dir=directory.path / "logs",
+                )
+            )
+
+        @cache
+        def executor() -> Executor:
+            judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
+            return stack.enter_context(
+                Executor(
+                    workers=settings.execution.workers,
+                    isolation=judging.isolation,
+                    limits=judging.limits,
+                    patience=judging.patience,
+                    allow_weaker=judging.allow_weaker,
+                    preload=judging.preload,
+                    preload_on_demand=judging.preload_on_demand,
+                    digest_key=bytes.fromhex(directory.digest_key),
+                )
+            )
+
+        with showing_stages() as report:
+            yield Tools(
+                generator=generator,
+                executor=executor,
+                directory=directory,
+                style=style,
+                benchmarks=benchmarks,
+                version=ucoder.__version__,
+                report=report,
+            )
