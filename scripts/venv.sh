@@ -72,3 +72,16 @@ install_wheel() {
   "$folder/bin/pip" install -qq -c "$constraints" "$wheel_dir"/ucoder-*.whl
   "$folder/bin/pip" install -qq --force-reinstall --no-deps "$wheel_dir"/ucoder-*.whl
 }
+
+# install_ucoder FOLDER: this tree's wheel, for an environment beside .venv; the one that scripts/setup built if it fits.
+install_ucoder() {
+  local folder=$1 wheels
+  "$root/scripts/setup"
+  if [ "$(version_of "$folder/bin/python")" != "$(version_of "$venv/bin/python")" ]; then
+    install_wheel "$folder" "$root"
+    return
+  fi
+  wheels=$build/wheels/$("$folder/bin/python" -c 'import sys; print(sys.implementation.cache_tag)')
+  "$folder/bin/pip" install -qq -c "$constraints" "$wheels"/ucoder-*.whl
+  "$folder/bin/pip" install -qq --force-reinstall --no-deps "$wheels"/ucoder-*.whl
+}
