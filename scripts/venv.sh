@@ -61,15 +61,15 @@ make_venv() {
   "$folder/bin/pip" install -qq -c "$constraints" "${groups[@]}"
 }
 
-# install_wheel FOLDER SOURCE: builds the wheel of SOURCE (this tree or an sdist) for the environment's Python and
-# installs it. Without build isolation, so that the paths stay the same and only what changed is compiled again.
+# install_wheel FOLDER SOURCE [EXTRAS]: builds the wheel of SOURCE (this tree or an sdist) for the environment's Python
+# and installs it. Without build isolation, so that the paths stay the same and only what changed is compiled again.
 install_wheel() {
-  local folder=$1 source=$2 wheel_dir options=()
+  local folder=$1 source=$2 extras=${3:-} wheel_dir options=()
   if [ -d "$source" ]; then options=(-C "build-dir=$build/{wheel_tag}"); fi
   wheel_dir=$build/wheels/$("$folder/bin/python" -c 'import sys; print(sys.implementation.cache_tag)')
   rm -rf "$wheel_dir"
   "$folder/bin/pip" wheel -qq --no-build-isolation --no-deps -w "$wheel_dir" "${options[@]}" "$source"
-  "$folder/bin/pip" install -qq -c "$constraints" "$wheel_dir"/ucoder-*.whl
+  "$folder/bin/pip" install -qq -c "$constraints" "$(echo "$wheel_dir"/ucoder-*.whl)${extras:+[$extras]}"
   "$folder/bin/pip" install -qq --force-reinstall --no-deps "$wheel_dir"/ucoder-*.whl
 }
 

@@ -15,8 +15,8 @@ from ucoder.records import AssertionTest, Candidate, Problem, Selection, content
 
 __all__ = [
     "DIFFICULTIES", "KINDS", "Answer", "Answered", "CandidateRow", "Chosen", "Difficulty", "Drop", "Kind", "Lesson",
-    "Message", "NothingUsable", "ProblemStatement", "Prompt", "Rating", "Skeleton", "StageResult", "Suite", "SuiteTest",
-    "row_key", "seed_of",
+    "Message", "NothingUsable", "ProblemStatement", "Prompt", "Rating", "Score", "Skeleton", "StageResult", "Suite",
+    "SuiteTest", "row_key", "seed_of",
 ]  # fmt: skip
 
 Kind: TypeAlias = Literal["basic algorithms", "natural instructions", "tool usage", "competitive programming"]
@@ -245,6 +245,20 @@ class Lesson:
     """Content id of the program"""
     reason: str
     """Why this program: the rule, and what it went by"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How many of a model's programs for one problem are right."""
+
+    problem_id: str
+    num_samples: int
+    num_right: int
+
+    @property
+    def share(self) -> float:
+        """Of the samples: the problem's pass@1."""
+        return self.num_right / self.num_samples
 
 
 # ---------------------------------------------------------------- what a stage gives

@@ -1,8 +1,20 @@
 """What the settings of the loop's stages share: frozen, validated where they are made, unknown keys refused."""
 
+from importlib import resources
+from pathlib import Path
+
 from pydantic import BaseModel, Field
 
-__all__ = ["SamplingSettings", "Settings"]
+__all__ = ["SamplingSettings", "Settings", "place_of"]
+
+_SHIPPED = "ucoder:"
+
+
+def place_of(name: str) -> Path:
+    """The file or folder that a setting names; "ucoder:seed/model" is one that comes with the package."""
+    if name.startswith(_SHIPPED):
+        return Path(str(resources.files("ucoder"))) / "presets" / name.removeprefix(_SHIPPED)
+    return Path(name).expanduser()
 
 
 class Settings(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ucoder.config import JudgeSettings, Limits, Patience
 from ucoder.consensus.rules import RULES
@@ -21,12 +21,18 @@ from ucoder.loop_settings import Settings
 from ucoder.stages.candidates import CandidateSettings
 from ucoder.stages.contamination import ContaminationSettings
 from ucoder.stages.duplicates import DuplicateSettings
+from ucoder.stages.evaluation import EvaluationSettings, ValidationSettings
+from ucoder.stages.lessons import LessonSettings, Source
 from ucoder.stages.problems import ProblemSettings
 from ucoder.stages.ratings import RatingSettings
 from ucoder.stages.skeletons import SkeletonSettings
 from ucoder.stages.suites import SuiteSettings
+from ucoder.training.settings import TrainSettings
 
-__all__ = ["ConsensusChoice", "ExecutionSettings", "RunConfig", "load_config", "preset_names"]
+__all__ = [
+    "ConsensusChoice", "ControlSettings", "ExecutionSettings", "LearningSettings", "RunConfig", "load_config",
+    "preset_names",
+]  # fmt: skip
 
 
 class ExecutionSettings(Settings, frozen=True):
@@ -82,6 +88,38 @@ class ConsensusChoice(Settings, frozen=True):
         )
 
 
+class LearningSettings(TrainSettings, frozen=True):
+    """How each round's model is trained, and from which weights."""
+
+    start_from: Literal["previous", "base"] = "previous"
+    """Whether a round's training begins with the model of the round before (the paper's notation) or with the first"""
+    num_processes: int = Field(default=1, ge=1)
+    """GPUs that share a training"""
+
+    @property
+    def trainer(self) -> TrainSettings:
+        """What the trainer is given."""
+        return TrainSettings(**self.model_dump(exclude={"start_from", "num_processes"}))
+
+
+class ControlSettings(Settings, frozen=True):
+    """Models that learn other programs of the first round's problems, to see what made the gain."""
+
+    sources: tuple[Source, ...] = ()
+    """For example "random", "self-distillation"; none by default"""
+    seeds: int = Field(default=1, ge=1, le=100)
+    """Trainings of each control, and of consensus, with draws of their own"""
+    keep_weights: bool = False
+    """Whether a control's model stays when it has been measured"""
+
+    @field_validator("sources")
+    @classmethod
+    def _others(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
+        if "consensus" in value:
+            raise ValueError("consensus is what controls are held against: name others")
+        return tuple(dict.fromkeys(value))
+
+
 class RunConfig(Settings, frozen=True):
     """All of it."""
 
@@ -102,6 +140,17 @@ class RunConfig(Settings, frozen=True):
     candidates: CandidateSettings = Field(default_factory=CandidateSettings)
     execution: ExecutionSettings = ExecutionSettings()
     consensus: ConsensusChoice = ConsensusChoice()
+    lessons: LessonSettings = LessonSettings()
+    train: LearningSettings = LearningSettings()
+    validation: ValidationSettings = ValidationSettings()
+    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
+    controls: ControlSettings = ControlSettings()
+
+    @model_validator(mode="after")
+    def _measurable(self) -> Self:
+        if self.controls.sources and not self.evaluation.enabled:
+            raise ValueError("controls.sources needs a benchmark to compare on: give evaluation.problems")
+        return self
 
     @classmethod
     def of(cls, table: Mapping[str, Any], source: str) -> Self:

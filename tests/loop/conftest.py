@@ -19,7 +19,7 @@ from author import Author
 from ucoder import Executor, Limits
 from ucoder.llm.scripted import Recorder
 from ucoder.prompts import PromptStyle
-from ucoder.rounds import Round, Tools
+from ucoder.rounds import STAGES, Loop, Tools
 from ucoder.run_config import RunConfig
 from ucoder.stages.contamination import BenchmarkIndex
 from ucoder.store.loop import LoopDirectory
@@ -53,14 +53,16 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
             return stack.enter_context(Executor(workers=2, limits=Limits(cpu_ms=50, max_timeouts=1)))
 
         tools = Tools(
-            generator=lambda: recorder,
+            generator=lambda _: recorder,
+            fingerprint=lambda _: recorder.fingerprint,
             executor=executor,
+            examiner=executor,
             directory=directory,
             style=PromptStyle.load("compact"),
             benchmarks=BenchmarkIndex((), config.contamination),
             version="0",
         )
-        Round(0, config, tools).run()
+        Loop(config, tools, stages=STAGES[: STAGES.index("consensus") + 1]).run()
     return file
 
 

@@ -12,7 +12,7 @@ from author import Author
 from conftest import config_of
 from ucoder import Executor, Limits
 from ucoder.prompts import PromptStyle
-from ucoder.rounds import Round, Tools
+from ucoder.rounds import STAGES, Loop, Tools
 from ucoder.stages.contamination import BenchmarkIndex
 from ucoder.store.loop import LoopDirectory
 
@@ -26,14 +26,16 @@ def main(out: Path, pause_s: float) -> None:
             return stack.enter_context(Executor(workers=2, limits=Limits(cpu_ms=50, max_timeouts=1)))
 
         tools = Tools(
-            generator=lambda: Author(pause_s),
+            generator=lambda _: Author(pause_s),
+            fingerprint=lambda _: Author.fingerprint,
             executor=executor,
+            examiner=executor,
             directory=directory,
             style=PromptStyle.load("compact"),
             benchmarks=BenchmarkIndex((), config.contamination),
             version="0",
         )
-        Round(0, config, tools).run()
+        Loop(config, tools, stages=STAGES[: STAGES.index("consensus") + 1]).run()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ucoder.errors import ConfigError, MissingPackageError, ModelError
+from ucoder.loop_settings import place_of
 
 __all__ = ["ModelFolder", "locate", "locate_tokenizer"]
 
@@ -88,7 +89,7 @@ def locate_tokenizer(name: str, revision: str | None) -> Path:
 
 
 def _folder(setting: str, name: str, revision: str | None, patterns: Sequence[str] | None = None) -> Path:
-    path = Path(name).expanduser()
+    path = place_of(name)
     if path.is_dir():
         return path.resolve()
     if path.exists():

@@ -5,12 +5,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ucoder.errors import MissingPackageError
+from ucoder.llm.folder import locate
 from ucoder.llm.generator import Generator
 from ucoder.llm.gpus import visible_gpus
 from ucoder.llm.scripted import ScriptedGenerator
 from ucoder.llm.settings import Door, ModelSettings
 
-__all__ = ["chosen_door", "open_generator"]
+__all__ = ["chosen_door", "local_folder", "open_generator"]
 
 # What a door needs installed, and the extra that brings it.
 _NEEDED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -26,6 +27,17 @@ def chosen_door(settings: ModelSettings) -> Door:
         return settings.door
     wants_gpu = settings.device != "cpu" and bool(visible_gpus())
     return "vllm" if wants_gpu and find_spec("vllm") is not None else "transformers"
+
+
+def local_folder(settings: ModelSettings) -> Path | None:
+    """The folder of weights on this machine, downloaded where it is a name on the hub; None where a door has none.
+
+    Its fingerprint is the generator's, so that nothing need be loaded to know which model it is. ConfigError where
+    there is no such model.
+    """
+    if chosen_door(settings) not in ("vllm", "transformers"):
+        return None
+    return locate(settings.model, settings.revision).path
 
 
 def open_generator(

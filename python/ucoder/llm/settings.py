@@ -55,8 +55,8 @@ class ModelSettings(BaseModel):
     door: Door = "auto"
     """Where texts come from. "auto": vllm where it is installed and there is a GPU, else transformers."""
     model: str = ""
-    """A folder with weights and tokenizer, a model's name on the hub ("Qwen/Qwen2.5-Coder-7B"), or what a server calls
-    it. Not needed for scripted."""
+    """A folder with weights and tokenizer, a model's name on the hub ("Qwen/Qwen2.5-Coder-7B"), the one that comes with
+    ucoder ("ucoder:seed/model"), or what a server calls it. Not needed for scripted."""
     revision: str | None = None
     """Commit, tag or branch on the hub; None is its main branch."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"

@@ -86,7 +86,8 @@ def _cells(cells: CellsStanding) -> str:
 def _pace(pace: Pace) -> Iterator[tuple[str, str]]:
     when = datetime.fromtimestamp(pace.noted, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     rate = f", {pace.per_second:,.1f}/s" if pace.per_second else ""
-    yield "last", f"{pace.stage}: {pace.done:,} of {pace.total:,} answers{rate}{_left(pace.seconds_left)} (at {when})"
+    things = "steps" if pace.stage.endswith("training") else "answers"
+    yield "last", f"{pace.stage}: {pace.done:,} of {pace.total:,} {things}{rate}{_left(pace.seconds_left)} (at {when})"
     if pace.sampler_waited_s is not None and pace.executor_waited_s is not None:
         yield "waits", f"sampler {pace.sampler_waited_s:,.1f} s, executor {pace.executor_waited_s:,.1f} s"
 

@@ -5,6 +5,7 @@ the same problems, as many from each as consensus gave, so that a difference bet
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
@@ -198,5 +199,5 @@ def _weighted(made: Sequence[Lesson], settings: LessonSettings) -> tuple[Lesson,
     learned = [lesson.weight for lesson in made if not lesson.held_out]
     if settings.weighting == "equal" or not learned:
         return tuple(made)
-    mean = sum(learned) / len(learned)
+    mean = math.fsum(learned) / len(learned)  # exact: in whatever order the problems came
     return tuple(replace(lesson, weight=lesson.weight / mean) for lesson in made)

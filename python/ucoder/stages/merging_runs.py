@@ -7,6 +7,7 @@ run.json is written last: until then the folder is no run's, and the same merge 
 
 import json
 import os
+import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -160,7 +161,8 @@ def merge_runs(shards: Sequence[RunShard], out: Path, *, allow_missing: bool = F
     lock = _take(out, {"from": [[shard.index, shard.count, shard.attempt["began"]] for shard in ordered]})
     try:
         merged = Merged(shards=len(ordered), missing=missing, stages=ordered[0].stages)
-        for name in sorted({entry.name for shard in ordered for entry in shard.path.glob("round-*")}):
+        places = {entry.name for shard in ordered for entry in shard.path.iterdir() if _is_place(entry)}
+        for name in sorted(places):
             rounds = [shard.path / name for shard in ordered if (shard.path / name).is_dir()]
             for stage in sorted({entry.name for one in rounds for entry in one.iterdir() if _is_stage(entry)}):
                 _merge_stage([one / stage for one in rounds], out / name / stage, merged)
@@ -198,8 +200,12 @@ def _take(out: Path, plan: JsonObject) -> int:
     return lock
 
 
+def _is_place(entry: Path) -> bool:
+    return entry.is_dir() and (entry.name.startswith("round-") or entry.name == "start")
+
+
 def _is_stage(entry: Path) -> bool:
-    return entry.is_dir() and not entry.name.startswith("cells")
+    return entry.is_dir() and not entry.name.startswith(("cells", "controls"))
 
 
 def _merge_stage(sources: Sequence[Path], target: Path, merged: Merged) -> None:
@@ -215,7 +221,10 @@ def _merge_stage(sources: Sequence[Path], target: Path, merged: Merged) -> None:
     if finished is None:
         return
     merged.finished.append(target.name)
-    for file in [*sorted(finished.glob("*.parquet")), finished / "stage.json"]:
+    for folder in finished.iterdir():
+        if folder.is_dir() and folder.name != "answers":  # a checkpoint's model
+            shutil.copytree(folder, target / folder.name, dirs_exist_ok=True)
+    for file in [*sorted(finished.glob("*.parquet")), *sorted(finished.glob("*.jsonl")), finished / "stage.json"]:
         publish(target / file.name, file_copier(file))
 
 

@@ -18,7 +18,7 @@ from ucoder.errors import OtherRunError
 from ucoder.execution.tally import Tally
 from ucoder.store import JsonObject, RunRecord
 from ucoder.store.files import is_held, read_json
-from ucoder.store.loop import read_run
+from ucoder.store.loop import FOLDERS, read_run
 
 __all__ = ["CellsStanding", "JobStanding", "Pace", "RunStanding", "StageStanding", "job_standing", "run_standing"]
 
@@ -194,7 +194,7 @@ class _Look:
         for name in self._stages:
             if name == "ratings" and self._per_input.get(name) == 0:
                 continue  # switched off
-            place = folder / ("selections" if name == "consensus" else name)
+            place = folder / FOLDERS.get(name, name)
             counts = read_json(place / "stage.json").get("counts", {}) if (place / "stage.json").exists() else None
             is_marked = counts is not None
             state = self._state(number, name, place, is_marked=is_marked, unbroken=unbroken)

@@ -3,7 +3,11 @@
 RUN/run.json                what the run is: format, version, when each attempt began
 RUN/config.resolved.toml    every setting, as the last attempt had it
 RUN/environment.json        versions and machine of the last attempt
+RUN/start/                  evaluation and validation of the model that the run began with
 RUN/round-00/<stage>/       see StageFolder; cells/ is a folder as `ucoder judge` writes them
+RUN/round-00/checkpoint/    model/, which the round made, and work/, which its training left
+RUN/round-00/controls/      the same of models that learned something else from the round
+RUN/best                    a link to the best round's model
 RUN/metrics.jsonl           one line for each thing that was finished, in order of time
 RUN/progress.json           how far the stage in hand was some seconds ago, at most
 RUN/lock                    held (flock) by the process that writes
@@ -21,7 +25,10 @@ from ucoder.errors import OtherRunError, StorageError
 from ucoder.store.files import JsonObject, json_writer, publish, read_json, take_lock
 from ucoder.store.stages import StageFolder
 
-__all__ = ["LoopDirectory", "read_run", "write_run"]
+__all__ = ["FOLDERS", "LoopDirectory", "read_run", "write_run"]
+
+FOLDERS = {"consensus": "selections", "training": "checkpoint"}
+"""Stages whose folder is named for what is in it"""
 
 _FORMAT = 1
 _SECONDS_BETWEEN_NOTES = 2.0
@@ -98,9 +105,13 @@ class LoopDirectory:
         """Write one of the run's text files."""
         publish(self.path / name, lambda stream: _write(stream, text))
 
+    def at(self, place: str, stage: str) -> StageFolder:
+        """A stage's folder in "round-00", "start" and the like."""
+        return StageFolder(self.path / place / FOLDERS.get(stage, stage))
+
     def stage(self, round_number: int, name: str) -> StageFolder:
-        """A stage's folder."""
-        return StageFolder(self.path / f"round-{round_number:02d}" / name)
+        """A stage's folder in a round."""
+        return self.at(f"round-{round_number:02d}", name)
 
     def metric(self, **values: object) -> None:
         """Append a line to metrics.jsonl. StorageError where the disk would not take it."""

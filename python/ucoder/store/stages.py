@@ -59,12 +59,16 @@ class StageFolder:
         except (OSError, pa.ArrowException, ValidationError) as error:
             raise RunDirectoryError(f"{file} cannot be read: {error}") from error
 
+    def reopen(self) -> None:
+        """Make the folder if there is none, and take its marker away: it is not finished from now on."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / _MARKER).unlink(missing_ok=True)
+
     def finish(self, key: str, tables: Mapping[str, Sequence[Any]], report: Mapping[str, object]) -> None:
         """Write the tables of records, then the marker. StorageError where the disk would not take them."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        remove_temporaries(self.path)
         # Of the marker and the tables only a whole set is ever seen: the old marker goes before the first table.
-        (self.path / _MARKER).unlink(missing_ok=True)
+        self.reopen()
+        remove_temporaries(self.path)
         for name, records in tables.items():
             publish(self.path / f"{name}.parquet", table_writer(_table_of(records)))
         publish(self.path / _MARKER, json_writer({"key": key, **report}))

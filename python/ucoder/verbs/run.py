@@ -8,26 +8,32 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import tomli_w
 from cyclopts import Parameter
 
 import ucoder
-from ucoder.config import Shard
+from ucoder.config import Patience, Shard
 from ucoder.errors import ConfigError
 from ucoder.execution.executor import Executor, num_cores
 from ucoder.execution.jsonl import iter_rows
+from ucoder.llm.fingerprint import folder_fingerprint
 from ucoder.llm.generator import Generator
-from ucoder.llm.opening import open_generator
+from ucoder.llm.opening import chosen_door, local_folder, open_generator
+from ucoder.llm.settings import ModelSettings
 from ucoder.prompts import PromptStyle
-from ucoder.report.rounds import print_round, showing_stages
-from ucoder.rounds import STAGES, Chosen, Round, Tools
+from ucoder.report.rounds import print_run, showing_stages
+from ucoder.rounds import LEARNING, STAGES, Loop, LoopResult, Tools
 from ucoder.run_config import RunConfig, load_config
 from ucoder.stages.contamination import BenchmarkIndex, benchmark_task
+from ucoder.stages.evaluation import read_exams
 from ucoder.store.loop import LoopDirectory
 
-__all__ = ["RunOptions", "parse_stages", "run", "running"]
+__all__ = ["RunOptions", "default_stages", "parse_stages", "run", "running"]
+
+SHARED = ("problems", "ratings", "skeletons", "suites", "candidates")
+"""Stages that machines can share out"""
 
 
 @Parameter(name="*")
@@ -41,8 +47,9 @@ class RunOptions:
     "Folder of the run; runs/NAME by default."
     resume: Annotated[bool, Parameter(negative=())] = False
     "Go on with the run that is in the folder."
-    stages: str = f"{STAGES[0]}..{STAGES[-1]}"
-    "A stage, or a range of them, of: problems, ratings, skeletons, suites, candidates, consensus."
+    stages: str = ""
+    """A stage, or a range of them, of: problems, ratings, skeletons, suites, candidates, consensus, lessons, training,
+    evaluation. By default all of them; to consensus where the model is behind a door that cannot be trained."""
     shard: str = "1/1"
     "Ask and execute one of N shares, I/N from 1/N to N/N; `ucoder merge` puts them together."
     json: Annotated[bool, Parameter(negative=())] = False
@@ -52,17 +59,33 @@ class RunOptions:
 def run(config: str, options: RunOptions = RunOptions()) -> int:
     """Run, print what came of it, return the exit code. The help text stands in `ucoder.cli`."""
     settings = load_config(config, options.set)
-    stages = parse_stages(options.stages)
+    stages = parse_stages(options.stages) if options.stages else default_stages(settings)
+    if set(stages) & set(LEARNING) and not _can_learn(settings):
+        raise ConfigError(
+            f"--stages {options.stages}: model.door is {settings.model.door!r}, behind which no weights can be "
+            "trained; use door 'vllm' or 'transformers', or end at consensus"
+        )
     shard = Shard.parse(options.shard)
     if shard.count > 1 and "problems" in stages and len(stages) > 1:
         raise ConfigError(
             "--shard: near-duplicates are dropped among all problems, so stage 'problems' is shared out alone "
             "(--stages problems); merge and finish it, then share out later stages"
         )
+    if shard.count > 1 and set(stages) - set(SHARED):
+        raise ConfigError(f"--shard: only {SHARED[0]} to {SHARED[-1]} are shared out: --stages suites..candidates")
     out = options.out if options.out is not None else Path("runs") / settings.name
-    with running(settings, out, resume=options.resume, stages=stages, shard=shard) as (directory, chosen):
-        print_round(directory, chosen, stages[-1], as_json=options.json)
+    with running(settings, out, resume=options.resume, stages=stages, shard=shard) as (directory, result):
+        print_run(directory, result, stages[-1], as_json=options.json)
     return 0
+
+
+def _can_learn(settings: RunConfig) -> bool:
+    return chosen_door(settings.model) in ("vllm", "transformers")
+
+
+def default_stages(settings: RunConfig) -> tuple[str, ...]:
+    """All that the model's door allows."""
+    return STAGES if _can_learn(settings) else tuple(one for one in STAGES if one not in LEARNING)
 
 
 @contextmanager
@@ -74,21 +97,26 @@ def running(
     stages: Sequence[str] = STAGES,
     shard: Shard = Shard(),  # noqa: B008  a frozen value
     generator: Callable[[], Generator] | None = None,
-) -> Iterator[tuple[LoopDirectory, list[Chosen]]]:
-    """Do the stages in a folder; give the folder, still held, and what was chosen.
+) -> Iterator[tuple[LoopDirectory, LoopResult]]:
+    """Do the stages in a folder; give the folder, still held, and what came of it.
 
     `generator`: a model that the caller opens and ends, the one of the settings; otherwise it is opened here.
     """
     style = PromptStyle.load(settings.prompts)
     benchmarks = _benchmarks(settings)
+    if settings.evaluation.enabled:
+        read_exams(settings.evaluation)  # what is wrong with the files is said now, not after a round
     with LoopDirectory.open(out, ucoder.__version__, resume=resume) as directory:
         _note_start(directory, settings, stages, shard)
         with _tools(settings, directory, style, benchmarks, shard) as tools:
             if generator is not None:
-                tools = replace(tools, generator=generator)  # noqa: PLW2901  the same but for its model
-            chosen = Round(0, settings, tools, stages=stages, shard=shard).run()
+                given = generator
+                tools = replace(  # noqa: PLW2901  the same but for its model
+                    tools, generator=lambda _: given(), fingerprint=lambda _: given().fingerprint
+                )
+            result = Loop(settings, tools, stages=stages, shard=shard).run()
         directory.note_attempt(ended=round(time.time(), 3))
-        yield directory, chosen
+        yield directory, result
 
 
 def parse_stages(text: str) -> tuple[str, ...]:
@@ -133,34 +161,67 @@ def _note_start(directory: LoopDirectory, settings: RunConfig, stages: Sequence[
     )
 
 
+class _Sampler:
+    """The model that is asked now, behind its door: one at a time, so that a GPU holds one."""
+
+    def __init__(self, settings: RunConfig, directory: LoopDirectory, shard: Shard) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._shard = shard
+        self._open: tuple[str, Generator] | None = None
+
+    def _model(self, name: str) -> ModelSettings:
+        model = self._settings.model
+        return model.model_copy(update={"model": name, "revision": None}) if name else model
+
+    def __call__(self, name: str) -> Generator:
+        if self._open is None or self._open[0] != name:
+            self.close()
+            generator = open_generator(
+                self._model(name),
+                run_seed=self._settings.seed,
+                attempt=self._directory.attempt,
+                replica=self._shard.index - 1,
+                log_dir=self._directory.path / "logs",
+            )
+            self._open = (name, generator)
+        return self._open[1]
+
+    def fingerprint(self, name: str) -> str:
+        """By the model's files, where they are here."""
+        folder = local_folder(self._model(name))
+        return self(name).fingerprint if folder is None else folder_fingerprint(folder)
+
+    def close(self) -> None:
+        """End the model that is open, if there is one."""
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
 @contextmanager
 def _tools(
     settings: RunConfig, directory: LoopDirectory, style: PromptStyle, benchmarks: BenchmarkIndex, shard: Shard
 ) -> Iterator[Tools]:
     """Model and executor, each started when it is first needed and ended here."""
     with ExitStack() as stack:
+        sampler = stack.enter_context(_Sampler(settings, directory, shard))
 
-        @cache
-        def generator() -> Generator:
-            return stack.enter_context(
-                open_generator(
-                    settings.model,
-                    run_seed=settings.seed,
-                    attempt=directory.attempt,
-                    replica=shard.index - 1,
-                    log_dir=directory.path / "logs",
-                )
-            )
+        judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
 
-        @cache
-        def executor() -> Executor:
-            judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
+        def started(patience: Patience) -> Executor:
             return stack.enter_context(
                 Executor(
                     workers=settings.execution.workers,
                     isolation=judging.isolation,
                     limits=judging.limits,
-                    patience=judging.patience,
+                    patience=patience,
                     allow_weaker=judging.allow_weaker,
                     preload=judging.preload,
                     preload_on_demand=judging.preload_on_demand,
@@ -170,8 +231,11 @@ def _tools(
 
         with showing_stages() as report:
             yield Tools(
-                generator=generator,
-                executor=executor,
+                generator=sampler,
+                fingerprint=sampler.fingerprint,
+                release=sampler.close,
+                executor=cache(lambda: started(judging.patience)),
+                examiner=cache(lambda: started(Patience())),
                 directory=directory,
                 style=style,
                 benchmarks=benchmarks,

@@ -12,6 +12,7 @@ from ucoder.rounds import STAGES
 from ucoder.run_config import load_config
 from ucoder.stages.standing import job_standing, run_standing
 from ucoder.verbs.plan import answers_per_input
+from ucoder.verbs.run import default_stages
 
 __all__ = ["StatusOptions", "status"]
 
@@ -33,8 +34,10 @@ def status(
     """Look, print, return the exit code. The help text stands in `ucoder.cli`."""
     if (folder / "run.json").exists():
         config = folder / "config.resolved.toml"
-        per_input = answers_per_input(load_config(str(config))) if config.exists() else {}
-        print_run(run_standing(folder, STAGES, per_input), as_json=options.json)
+        settings = load_config(str(config)) if config.exists() else None
+        per_input = answers_per_input(settings) if settings else {}
+        stages = default_stages(settings) if settings else STAGES
+        print_run(run_standing(folder, stages, per_input), as_json=options.json)
     elif (folder / "job.json").exists():
         print_job(job_standing(folder), as_json=options.json)
     elif (folder / "merge.json").exists():

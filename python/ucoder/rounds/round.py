@@ -1,77 +1,44 @@
-"""Rounds: the loop, as a reader of the paper knows it (2512.17385). Order and bookkeeping; what is asked for and what
-is kept is the stages' business.
-
-    problems    the model writes problems            -> near-duplicates and benchmark problems dropped
-    ratings     it rates them                        -> a filter
-    skeletons   it writes signature and docstring
-    suites      it writes tests
-    candidates  it writes many programs, which are executed meanwhile
-    consensus   of the programs that agree, one is selected
-
-A stage that was finished with the same key is read, not done again. Its key is the digest of everything it depends on:
-its settings, the model, the prompts, the records that go into it.
-"""
+"""Round: the stages from problems to consensus, on one model."""
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TypeAlias, TypeVar
-
-from pydantic import BaseModel
 
 from ucoder.config import JudgeSettings, Shard
 from ucoder.consensus.rules import RULES
 from ucoder.errors import IncompleteRunError
-from ucoder.execution.executor import Executor
-from ucoder.llm.asking import Asking, ask_id_of
-from ucoder.llm.generator import Generator, Request, Sampling
-from ucoder.loop_records import Answer, Chosen, Drop, ProblemStatement, Rating, Skeleton, StageResult, Suite
-from ucoder.prompts import PromptStyle
+from ucoder.execution.judged import StoredProblem
+from ucoder.llm.asking import Asking
+from ucoder.loop_records import Chosen, Drop, ProblemStatement, Rating, Skeleton, StageResult, Suite
 from ucoder.records import content_id
+from ucoder.rounds.staged import STAGES, Staged, Tools, digest_of
 from ucoder.run_config import RunConfig
 from ucoder.stages import candidates, contamination, duplicates, problems, ratings, skeletons, suites
 from ucoder.stages.answering import answered, num_samples
-from ucoder.stages.contamination import BenchmarkIndex, Solution
+from ucoder.stages.contamination import Solution
 from ucoder.stages.exploring import Explored, cells_identity, explore
 from ucoder.stages.selecting import iter_problems, select_problem
 from ucoder.store import JsonObject, RunDirectory, RunRecord, differences
-from ucoder.store.loop import LoopDirectory
 from ucoder.store.stages import StageFolder
 
-__all__ = ["STAGES", "Chosen", "Report", "Round", "Tools"]
-
-STAGES = ("problems", "ratings", "skeletons", "suites", "candidates", "consensus")
-
-R = TypeVar("R")
+__all__ = ["Round", "Sampled"]
 
 
-Report: TypeAlias = Callable[[str, int, int], None]
-"""Told how far a stage is: its name, how much is done, of how much."""
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What a round has before it learns anything."""
+
+    problems: list[ProblemStatement]
+    skeletons: dict[str, Skeleton]
+    """By problem id"""
+    suites: dict[str, Suite]
+    """Likewise, of the problems that got enough tests"""
+    chosen: list[Chosen]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What a round works with. Model and executor are started when they are first needed."""
-
-    generator: Callable[[], Generator]
-    executor: Callable[[], Executor]
-    directory: LoopDirectory
-    style: PromptStyle
-    benchmarks: BenchmarkIndex
-    version: str
-    report: Report = lambda _stage, _done, _total: None
-
-
-class Round:
-    """One round, up to consensus.
-
-    stages   which are done here, from STAGES; those before must be finished in the folder
-    shard    of the problems, the share that `stages` are done for here (in stage "problems": of the requests); what
-             is finished before them is read whole. A share's stages are not marked as finished: when all shares are
-             merged, the whole is finished without asking anything
-    earlier  problems of earlier rounds, which are not to be had again
-    """
+class Round(Staged):
+    """One round, up to consensus. `earlier`: problems of earlier rounds, which are not to be had again."""
 
     def __init__(
         self,
@@ -79,38 +46,28 @@ class Round:
         config: RunConfig,
         tools: Tools,
         *,
+        model: str = "",
         stages: Sequence[str] = STAGES,
         shard: Shard = Shard(),  # noqa: B008  a frozen value
         earlier: Sequence[ProblemStatement] = (),
     ) -> None:
-        self.number = number
-        self._config = config
-        self._tools = tools
-        self._stages = stages
-        self._shard = shard
+        super().__init__(number, config, tools, model=model, stages=stages, shard=shard)
         self._earlier = earlier
 
-    def run(self) -> list[Chosen]:
-        """Do the stages; what was chosen, empty where consensus is not among them."""
+    def run(self) -> Sampled:
+        """Do the stages. StagesEnd where those that were asked for end before consensus."""
         problems = self.problems()
-        if self._ends("problems"):
-            return []
         worth_solving = self.ratings(problems)
-        if self._ends("ratings"):
-            return []
         skeletons = self.skeletons(worth_solving)
-        if self._ends("skeletons"):
-            return []
         suites = self.suites(skeletons)
-        if self._ends("suites"):
-            return []
         self.candidates(skeletons, suites)
-        if self._ends("candidates"):
-            return []
-        return self.consensus(skeletons)
+        chosen = self.consensus(skeletons)
+        return Sampled(problems, {one.problem_id: one for one in skeletons}, suites, chosen)
 
-    def _ends(self, stage: str) -> bool:
-        return self._stages[-1] == stage
+    def judged(self) -> Iterable[StoredProblem]:
+        """The problems of this round as they were executed, one at a time."""
+        record = self._cells_record()
+        return () if record is None else iter_problems(record)
 
     # ---------------------------------------------------------------- the stages
 
@@ -186,19 +143,20 @@ class Round:
         suites_of_mine = [tested[one.problem_id] for one in mine]
         judging = self._judging()
         key = self._key(
-            "candidates", (config.candidates,), [_digest([*mine, *suites_of_mine]), json.dumps(judging.as_json())]
+            "candidates", (config.candidates,), [digest_of([*mine, *suites_of_mine]), json.dumps(judging.as_json())]
         )
-        folder = tools.directory.stage(self.number, "candidates")
+        folder = self._folder("candidates")
         if folder.is_finished(key) and self._cells_record() is not None:
             return
         self._refuse_unless_asked("candidates")
         requests = list(candidates.requests(mine, config.candidates, tools.style, config.seed, self.number))
-        asking = Asking(candidates.STAGE, tools.generator(), candidates.sampling(config.candidates, tools.style))
+        sampling = candidates.sampling(config.candidates, tools.style)
+        asking = Asking(candidates.STAGE, tools.generator(self.model), sampling)
         total = num_samples(requests)
         began = time.monotonic()
 
         def show(so_far: Explored) -> None:
-            tools.report("candidates", so_far.num_candidates, total)
+            self._show("candidates", so_far.num_candidates, total)
             drawn, waits = so_far.num_drawn, asdict(so_far.waits)
             self._progress("candidates", so_far.num_candidates, total, drawn=drawn, **waits)
 
@@ -222,6 +180,7 @@ class Round:
         config, tools = self._config, self._tools
         record = self._cells_record()
         if record is None:
+            self._refuse_unless_asked("consensus")
             raise IncompleteRunError("the candidates of this round are not executed yet: begin at stage 'candidates'")
         by_id = {one.problem_id: one for one in outlined}
 
@@ -235,7 +194,7 @@ class Round:
                 found[task_id] = Chosen(
                     problem_id=task_id, prompt=by_id[task_id].text, program=program, selection=selection
                 )
-                tools.report("consensus", len(found), len(by_id))
+                self._show("consensus", len(found), len(by_id))
             chosen = [found[one.problem_id] for one in outlined if one.problem_id in found]
             return self._without_benchmark_solutions(chosen, by_id)
 
@@ -264,64 +223,14 @@ class Round:
         kept = tuple(one for one in chosen if one.problem_id not in refused)
         return StageResult("consensus/1", kept, drops + nothing)
 
-    # ---------------------------------------------------------------- what stages have in common
-
-    def _stage(
-        self,
-        name: str,
-        settings: Sequence[BaseModel],
-        inputs: Sequence[str],
-        kind: type[R],
-        make: Callable[[StageFolder], StageResult[R]],
-        asked: str = "",
-    ) -> list[R]:
-        """The records of a stage: read where it was finished with the same key, else made and written."""
-        folder = self._tools.directory.stage(self.number, name)
-        key = self._key(name, settings, inputs)
-        if folder.is_finished(key):
-            return folder.load("records", kind)
-        self._refuse_unless_asked(asked or name)
-        began = time.monotonic()
-        result = make(folder)
-        self._note(name, began, {"counts": result.counts})
-        if self._is_whole:
-            folder.finish(key, {"records": result.kept, "drops": result.drops}, {"counts": result.counts})
-        return list(result.kept)
-
-    def _key(self, name: str, settings: Sequence[BaseModel], inputs: Sequence[str]) -> str:
-        """The digest of everything that a stage depends on."""
-        config, tools = self._config, self._tools
-        return content_id(
-            name,
-            tools.version,
-            *(one.model_dump_json() for one in settings),
-            tools.style.digest,
-            tools.generator().fingerprint,
-            f"{config.seed} {self.number}",
-            *inputs,
-        )
-
-    def _ask(self, stage: str, requests: Sequence[Request], sampling: Sampling, folder: StageFolder) -> list[Answer]:
-        """All answers, question by question in the order of the requests."""
-        asking = Asking(stage, self._tools.generator(), sampling)
-        name = stage.partition("/")[0]
-        by_ask: dict[str, tuple[Answer, ...]] = dict.fromkeys((ask_id_of(one.id) for one in requests), ())
-        total, done, drawn = num_samples(requests), 0, 0
-        self._progress(name, 0, total)
-        for one in answered(asking, requests, folder.answers()):
-            by_ask[one.ask_id] = one.answers
-            done += len(one.answers)
-            drawn += one.num_new
-            self._tools.report(name, done, total)
-            self._progress(name, done, total, drawn=drawn)
-        return [answer for answers in by_ask.values() for answer in answers]
+    # ---------------------------------------------------------------- cells
 
     def _judging(self) -> JudgeSettings:
         return self._config.execution.judging(self._config.consensus.rho, self._config.consensus.tau)
 
     def _cells(self, judging: JudgeSettings) -> RunDirectory:
         """The round's cells; a folder of cells that were made under other settings is set aside."""
-        path = self._tools.directory.stage(self.number, "cells").path
+        path = self._folder("cells").path
         identity = cells_identity(judging, self._tools.version)
         keep = {"digest_key": self._tools.directory.digest_key}
         path.parent.mkdir(exist_ok=True)
@@ -332,39 +241,9 @@ class Round:
 
     def _cells_record(self) -> RunRecord | None:
         """The round's cells if they are complete."""
-        path = self._tools.directory.stage(self.number, "cells").path
+        path = self._folder("cells").path
         record = RunRecord.load(path) if (path / "job.json").exists() else None
         return record if record is not None and record.summary is not None else None
-
-    def _refuse_unless_asked(self, stage: str) -> None:
-        if stage not in self._stages:
-            raise IncompleteRunError(
-                f"stage {stage!r} of round {self.number} is not finished with these settings: begin with it"
-            )
-
-    def _note(self, stage: str, began: float, content: Mapping[str, object]) -> None:
-        self._tools.directory.metric(
-            round=self.number, stage=stage, seconds=round(time.monotonic() - began, 3), **content
-        )
-
-    def _progress(self, stage: str, done: int, total: int, **more: object) -> None:
-        self._tools.directory.progress(round=self.number, stage=stage, done=done, total=total, **more)
-
-    @property
-    def _is_whole(self) -> bool:
-        return self._shard.count == 1
-
-    def _is_mine(self, stage: str, record_id: str) -> bool:
-        """Whether this share does the stage for a record; those before its stages are read whole."""
-        return stage not in self._stages or self._shard.holds(int(record_id[:8], 16))
-
-    def _some(self, result: StageResult[R], advice: str) -> StageResult[R]:
-        """The result; raises NothingUsable where nothing was kept. A share may be empty for want of questions."""
-        return result.require_some(advice) if self._is_whole or result.drops else result
-
-
-def _digest(records: Iterable[Skeleton | Suite]) -> str:
-    return content_id(*(json.dumps(asdict(record), sort_keys=True) for record in records))
 
 
 def _exploration(explored: Explored) -> JsonObject:
