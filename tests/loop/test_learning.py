@@ -23,12 +23,13 @@ from ucoder.rounds import STAGES
 
 SEED = Path(sys.modules["ucoder"].__file__ or "").parent / "presets" / "seed"
 WEIGHTS = "checkpoint/model/model.safetensors"
-NUM_EXAMS = 24
+EVERY = 10  # of the held-out problems that come with the seed model
 SMALL = (
-    "problems.answers_per_kind=70", "suites.answers_per_ask=3", "suites.min_tests=4", "candidates.n=12",
-    "consensus.tau=3", "train.epochs=2", "train.num_threads=1", "evaluation.n=3", "validation.n=4",
-    "lessons.validation_share=0.2", "rounds=2",
+    "problems.answers_per_kind=64", "suites.answers_per_ask=2", "suites.min_tests=4", "candidates.n=12",
+    "consensus.tau=3", "train.epochs=3", "train.num_threads=1", "train.global_batch=8", "train.micro_batch=8",
+    "evaluation.n=5", "validation.n=3", "lessons.validation_share=0.2", "rounds=2", "model.num_threads=1",
 )  # fmt: skip
+RATE = "train.learning_rate=6e-4"
 
 pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("sandbox"), pytest.mark.timeout(600)]
 
@@ -49,7 +50,7 @@ def exams(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     found = []
     for name in ("problems", "tests"):
         with gzip.open(SEED / f"test_{name}.jsonl.gz", "rt") as lines:
-            rows = [next(lines) for _ in range(NUM_EXAMS)]
+            rows = list(lines)[::EVERY]
         (folder / f"{name}.jsonl").write_text("".join(rows))
         found.append(f"evaluation.{name}={folder / name}.jsonl")
     return tuple(found)
@@ -104,12 +105,12 @@ def redone(out: Path, before: int) -> set[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def finished(exams: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     out = tmp_path_factory.mktemp("learning") / "run"
-    return out, run(out, *SMALL, *exams, "train.learning_rate=1e-3")
+    return out, run(out, *SMALL, *exams, RATE)
 
 
 @pytest.fixture
 def settings(exams: tuple[str, ...]) -> tuple[str, ...]:
-    return (*SMALL, *exams, "train.learning_rate=1e-3")
+    return (*SMALL, *exams, RATE)
 
 
 @pytest.fixture

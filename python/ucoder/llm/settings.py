@@ -30,6 +30,7 @@ _ONLY_FOR: dict[str, tuple[str, ...]] = {
     "max_restarts": ("auto", "vllm"),
     "stall_s": ("auto", "vllm"),
     "batch_size": ("auto", "transformers"),
+    "num_threads": ("auto", "transformers"),
     "base_url": ("openai",),
     "api_key_env": ("openai",),
     "endpoint": ("openai",),
@@ -95,6 +96,9 @@ class ModelSettings(BaseModel):
 
     batch_size: int = Field(64, ge=1)
     """transformers: texts that are drawn at the same time; memory for their keys and values grows with it."""
+
+    num_threads: int | None = Field(None, ge=1)
+    """transformers: threads of a CPU; None leaves it to torch. Fewer leave cores to the executor."""
 
     base_url: str = ""
     """openai: the server's address up to its version, for example "http://127.0.0.1:8000/v1"."""

@@ -34,6 +34,8 @@ def open_transformers(settings: ModelSettings, *, run_seed: int, attempt: int, r
     tokenizer = Tokenizer.load(folder.path, chat=settings.chat, end_ids=folder.end_ids)
     max_len = folder.length_limit(settings.max_model_len)
     _check_attention(folder, max_len)
+    if settings.num_threads is not None and device.type == "cpu":
+        torch.set_num_threads(settings.num_threads)
     library_logging.disable_progress_bar()  # what a person sees is the command line's business
     try:
         model = AutoModelForCausalLM.from_pretrained(

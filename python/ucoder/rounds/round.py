@@ -177,7 +177,7 @@ class Round(Staged):
 
     def consensus(self, outlined: Sequence[Skeleton]) -> list[Chosen]:
         """One program a problem, or the reason for none."""
-        config, tools = self._config, self._tools
+        config = self._config
         record = self._cells_record()
         if record is None:
             self._refuse_unless_asked("consensus")

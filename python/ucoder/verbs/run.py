@@ -1,5 +1,6 @@
 """`ucoder run`: the loop, from a preset or a configuration file, into a folder that can be resumed at any moment."""
 
+import os
 import platform
 import sys
 import time
@@ -58,6 +59,8 @@ class RunOptions:
 
 def run(config: str, options: RunOptions = RunOptions()) -> int:
     """Run, print what came of it, return the exit code. The help text stands in `ucoder.cli`."""
+    # Before torch is loaded, here and in the trainer: threads that wait by spinning starve the executor's programs.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     settings = load_config(config, options.set)
     stages = parse_stages(options.stages) if options.stages else default_stages(settings)
     if set(stages) & set(LEARNING) and not _can_learn(settings):
