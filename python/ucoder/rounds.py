@@ -16,7 +16,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -26,7 +26,17 @@ from ucoder.errors import IncompleteRunError
 from ucoder.execution.executor import Executor
 from ucoder.llm.asking import Asking, ask_id_of
 from ucoder.llm.generator import Generator, Request, Sampling
-from ucoder.loop_records import Answer, Chosen, Drop, ProblemStatement, Rating, Skeleton, StageResult, Suite
+from ucoder.loop_records import (
+    Answer,
+    Chosen,
+    Drop,
+    NothingUsable,
+    ProblemStatement,
+    Rating,
+    Skeleton,
+    StageResult,
+    Suite,
+)
 from ucoder.prompts import PromptStyle
 from ucoder.records import content_id
 from ucoder.run_config import RunConfig
@@ -46,8 +56,11 @@ STAGES = ("problems", "ratings", "skeletons", "suites", "candidates", "consensus
 R = TypeVar("R")
 
 
-Report: TypeAlias = Callable[[str, int, int], None]
-"""Told how far a stage is: its name, how much is done, of how much."""
+class Report(Protocol):
+    """Told how far a stage is."""
+
+    def __call__(self, stage: str, done: int, total: int, drawn: int | None = None, /) -> None:
+        """Its name, how much is done, of how much; how much of that was not there before, where that differs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +73,7 @@ class Tools:
     style: PromptStyle
     benchmarks: BenchmarkIndex
     version: str
-    report: Report = lambda _stage, _done, _total: None
+    report: Report = lambda _stage, _done, _total, _drawn=None: None
 
 
 class Round:
@@ -130,7 +143,7 @@ class Round:
             return self._some(StageResult(problems.STAGE, clean.kept, drops), problems.ADVICE)
 
         settings = (config.problems, config.duplicates, config.contamination)
-        inputs = [*(one.id for one in self._earlier), *(task.name for task in self._tools.benchmarks.tasks)]
+        inputs = [*(one.id for one in self._earlier), *self._tools.benchmarks.digests]
         return self._stage("problems", settings, inputs, ProblemStatement, make)
 
     def ratings(self, drafted: Sequence[ProblemStatement]) -> list[ProblemStatement]:
@@ -143,7 +156,9 @@ class Round:
         def make(folder: StageFolder) -> StageResult[Rating]:
             requests = list(ratings.requests(mine, config.ratings, style, config.seed, self.number))
             answers = self._ask(ratings.STAGE, requests, ratings.sampling(config.ratings, style), folder)
-            return ratings.read(mine, answers, style)
+            read = self._some(ratings.read(mine, answers, style), ratings.ADVICE)
+            filtered = ratings.keep(mine, read.kept, config.ratings)
+            return StageResult(ratings.STAGE, read.kept, read.drops + filtered.drops)
 
         rated = self._stage("ratings", (config.ratings,), [one.id for one in mine], Rating, make)
         kept = ratings.keep(mine, rated, config.ratings)
@@ -192,16 +207,18 @@ class Round:
         if folder.is_finished(key) and self._cells_record() is not None:
             return
         self._refuse_unless_asked("candidates")
+        folder.reopen()  # from here on, the cells are no longer those of the marker
         requests = list(candidates.requests(mine, config.candidates, tools.style, config.seed, self.number))
         asking = Asking(candidates.STAGE, tools.generator(), candidates.sampling(config.candidates, tools.style))
         total = num_samples(requests)
         began = time.monotonic()
 
         def show(so_far: Explored) -> None:
-            tools.report("candidates", so_far.num_candidates, total)
+            tools.report("candidates", so_far.num_candidates, total, so_far.num_drawn)
             drawn, waits = so_far.num_drawn, asdict(so_far.waits)
             self._progress("candidates", so_far.num_candidates, total, drawn=drawn, **waits)
 
+        tools.report("candidates", 0, total, 0)
         self._progress("candidates", 0, total)
         answers = folder.answers()
         with self._cells(judging) as cells:
@@ -213,6 +230,9 @@ class Round:
                 executor=tools.executor,
                 on_progress=show,
             )
+        if explored.drops and len(explored.drops) == explored.num_candidates:
+            counts = {"kept": 0, "empty": len(explored.drops)}
+            raise NothingUsable(candidates.STAGE, counts, explored.drops, candidates.ADVICE)
         self._note("candidates", began, _exploration(explored))
         if self._is_whole:
             folder.finish(key, {"drops": explored.drops}, _exploration(explored))
@@ -239,9 +259,11 @@ class Round:
             chosen = [found[one.problem_id] for one in outlined if one.problem_id in found]
             return self._without_benchmark_solutions(chosen, by_id)
 
-        inputs = [marker for number in sorted(record.parts) for marker in sorted(record.parts[number]["keys"])]
+        tasks = sorted(key for part in record.parts.values() for key in part["keys"])
+        # What was executed, under which limits, and what a solution must not pass.
+        inputs = [*tasks, json.dumps(record.identity, sort_keys=True), *tools.benchmarks.digests]
         return self._stage(
-            "selections", (config.consensus, config.contamination), sorted(inputs), Chosen, make, asked="consensus"
+            "selections", (config.consensus, config.contamination), inputs, Chosen, make, asked="consensus"
         )
 
     def _without_benchmark_solutions(
@@ -307,12 +329,13 @@ class Round:
         name = stage.partition("/")[0]
         by_ask: dict[str, tuple[Answer, ...]] = dict.fromkeys((ask_id_of(one.id) for one in requests), ())
         total, done, drawn = num_samples(requests), 0, 0
+        self._tools.report(name, 0, total, 0)
         self._progress(name, 0, total)
         for one in answered(asking, requests, folder.answers()):
             by_ask[one.ask_id] = one.answers
             done += len(one.answers)
             drawn += one.num_new
-            self._tools.report(name, done, total)
+            self._tools.report(name, done, total, drawn)
             self._progress(name, done, total, drawn=drawn)
         return [answer for answers in by_ask.values() for answer in answers]
 

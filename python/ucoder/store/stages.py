@@ -50,6 +50,10 @@ class StageFolder:
         marker = self.marker
         return marker is not None and marker.get("key") == key
 
+    def reopen(self) -> None:
+        """Mark the stage as not finished: what belongs to it is about to change."""
+        (self.path / _MARKER).unlink(missing_ok=True)
+
     def load(self, table: str, kind: type[R]) -> list[R]:
         """The records of a finished stage, in their order. RunDirectoryError where they are not what they should be."""
         file = self.path / f"{table}.parquet"
@@ -64,7 +68,7 @@ class StageFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         remove_temporaries(self.path)
         # Of the marker and the tables only a whole set is ever seen: the old marker goes before the first table.
-        (self.path / _MARKER).unlink(missing_ok=True)
+        self.reopen()
         for name, records in tables.items():
             publish(self.path / f"{name}.parquet", table_writer(_table_of(records)))
         publish(self.path / _MARKER, json_writer({"key": key, **report}))
