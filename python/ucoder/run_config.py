@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ucoder.config import JudgeSettings, Limits, Patience
 from ucoder.consensus.rules import RULES
@@ -102,6 +102,15 @@ class RunConfig(Settings, frozen=True):
     candidates: CandidateSettings = Field(default_factory=CandidateSettings)
     execution: ExecutionSettings = ExecutionSettings()
     consensus: ConsensusChoice = ConsensusChoice()
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.consensus.tau > self.candidates.n:
+            raise ValueError(
+                f"consensus.tau is {self.consensus.tau}, but a cluster has at most candidates.n = {self.candidates.n} "
+                "programs: nothing could be selected; lower the one or raise the other"
+            )
+        return self
 
     @classmethod
     def of(cls, table: Mapping[str, Any], source: str) -> Self:

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 
 import ucoder
 from ucoder.config import Shard
-from ucoder.errors import ConfigError
+from ucoder.errors import ConfigError, GeneratorError
 from ucoder.execution.executor import Executor, num_cores
 from ucoder.execution.jsonl import iter_rows
 from ucoder.llm.generator import Generator
@@ -79,14 +79,20 @@ def running(
 
     `generator`: a model that the caller opens and ends, the one of the settings; otherwise it is opened here.
     """
-    style = PromptStyle.load(settings.prompts)
+    style = _style(settings)
     benchmarks = _benchmarks(settings)
+    if "candidates" in stages:
+        _executor(settings, bytes(16), workers=1).close()  # what this machine lacks is said now, not hours later
     with LoopDirectory.open(out, ucoder.__version__, resume=resume) as directory:
         _note_start(directory, settings, stages, shard)
         with _tools(settings, directory, style, benchmarks, shard) as tools:
             if generator is not None:
                 tools = replace(tools, generator=generator)  # noqa: PLW2901  the same but for its model
-            chosen = Round(0, settings, tools, stages=stages, shard=shard).run()
+            try:
+                chosen = Round(0, settings, tools, stages=stages, shard=shard).run()
+            except GeneratorError as error:
+                error.add_note("What was drawn so far is kept: the same command with --resume goes on from there.")
+                raise
         directory.note_attempt(ended=round(time.time(), 3))
         yield directory, chosen
 
@@ -101,6 +107,40 @@ def parse_stages(text: str) -> tuple[str, ...]:
     if end < begin:
         raise ConfigError(f"--stages: {last!r} comes before {first!r}")
     return STAGES[begin : end + 1]
+
+
+def _style(settings: RunConfig) -> PromptStyle:
+    """The prompt style. ConfigError where it is none, or not one for such a model."""
+    try:
+        style = PromptStyle.load(settings.prompts)
+    except ConfigError as error:
+        raise ConfigError(f"prompts: {error}") from error
+    model = settings.model
+    if model.door != "scripted" and style.form == "chat" and not model.chat:
+        raise ConfigError(
+            f"prompts = {settings.prompts!r} holds conversations, but model.chat is false: set model.chat = true for "
+            "an instruct model, or prompts = 'base' for a base model"
+        )
+    if model.door == "openai" and model.endpoint == "chat" and style.form == "text":
+        raise ConfigError(
+            f"model.endpoint 'chat' takes conversations, but prompts = {settings.prompts!r} holds text: set prompts = "
+            "'chat', or model.endpoint = 'completions'"
+        )
+    return style
+
+
+def _executor(settings: RunConfig, digest_key: bytes, *, workers: int | None) -> Executor:
+    judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
+    return Executor(
+        workers=workers,
+        isolation=judging.isolation,
+        limits=judging.limits,
+        patience=judging.patience,
+        allow_weaker=judging.allow_weaker,
+        preload=judging.preload,
+        preload_on_demand=judging.preload_on_demand,
+        digest_key=digest_key,
+    )
 
 
 def _benchmarks(settings: RunConfig) -> BenchmarkIndex:
@@ -154,19 +194,8 @@ def _tools(
 
         @cache
         def executor() -> Executor:
-            judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
-            return stack.enter_context(
-                Executor(
-                    workers=settings.execution.workers,
-                    isolation=judging.isolation,
-                    limits=judging.limits,
-                    patience=judging.patience,
-                    allow_weaker=judging.allow_weaker,
-                    preload=judging.preload,
-                    preload_on_demand=judging.preload_on_demand,
-                    digest_key=bytes.fromhex(directory.digest_key),
-                )
-            )
+            key = bytes.fromhex(directory.digest_key)
+            return stack.enter_context(_executor(settings, key, workers=settings.execution.workers))
 
         with showing_stages() as report:
             yield Tools(
