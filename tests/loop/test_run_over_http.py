@@ -104,7 +104,7 @@ def one_server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def server(one_server: Server) -> Server:
+def server(one_server: Server, undisturbed: Path) -> Server:  # noqa: ARG001  what it asks comes first
     one_server.say, one_server.on_request = author, lambda _stage, _number: None
     one_server.asked.clear()
     return one_server
@@ -143,6 +143,8 @@ def records(run: Path) -> dict[str, list[dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def undisturbed(one_server: Server, config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("undisturbed") / "run"
+    one_server.say, one_server.on_request = author, lambda _stage, _number: None
+    one_server.asked.clear()
     done = ucoder("run", config, "--out", out, "--stages", "problems..consensus")
     assert done.returncode == 0, done.stderr
     assert one_server.asked.keys() == set(ASKING)

@@ -1,7 +1,7 @@
 """Suites: about 100 tests a problem, boundary and edge cases asked for by name (2512.17385).
 
 Models write good inputs more often than right expectations, so the two are kept apart: a test whose expectation cannot
-be used leaves its input behind, and programs are still compared on it.
+be used leaves its input behind, in the suite's record; it is not executed so far.
 """
 
 from collections import defaultdict
