@@ -12,7 +12,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import tomli_w
 
+from conftest import config_of
 from ucoder.rounds import STAGES
 
 HERE = Path(__file__).parent
@@ -66,6 +68,8 @@ def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, su
     wait_for((out / "round-00/skeletons/stage.json").exists)
     fast.kill()
     fast.wait()
+    config = config_of({"door": "scripted", "file": "not used"})
+    (out / "config.resolved.toml").write_text(tomli_w.dumps(config.model_dump(mode="json", exclude_unset=True)))
     process = subprocess.Popen([sys.executable, HERE / "slow_run.py", out, "2"], stderr=subprocess.DEVNULL)
     wait_for(
         lambda: json.loads((out / "progress.json").read_text()).items() >= {"attempt": 1, "stage": "suites"}.items()
