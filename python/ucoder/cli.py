@@ -102,13 +102,13 @@ app.command("ucoder.verbs.doctor:doctor", name="doctor", help=_DOCTOR)
 
 
 def run(tokens: Sequence[str]) -> int:
-    """Run one command line; returns the exit code. What went wrong is said on standard error, in one line."""
+    """Run one command line; returns the exit code. What went wrong is said on standard error, in a line or a few."""
     try:
         return app(tokens, exit_on_error=False) or 0
     except CycloptsError:  # it has said so itself
         return 2
     except UcoderError as error:
-        print(f"ucoder: {error}", file=sys.stderr)
+        print(f"ucoder: {error}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 2 if isinstance(error, _WRONG_USE) else 1
     except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
         sys.stderr.close()

@@ -152,6 +152,15 @@ class RunConfig(Settings, frozen=True):
             raise ValueError("controls.sources needs a benchmark to compare on: give evaluation.problems")
         return self
 
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.consensus.tau > self.candidates.n:
+            raise ValueError(
+                f"consensus.tau is {self.consensus.tau}, but a cluster has at most candidates.n = {self.candidates.n} "
+                "programs: nothing could be selected; lower the one or raise the other"
+            )
+        return self
+
     @classmethod
     def of(cls, table: Mapping[str, Any], source: str) -> Self:
         """The configuration that a table spells out. ConfigError names every setting that is wrong, and `source`."""

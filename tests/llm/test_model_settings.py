@@ -93,6 +93,20 @@ def test_a_missing_package_is_named_with_its_extra(door: str, monkeypatch: pytes
         open_generator(ModelSettings.from_mapping({"door": door, "model": str(tmp_path), **address}), run_seed=0)
 
 
+@pytest.mark.parametrize(("package", "old"), [("torch", "2.10.1"), ("transformers", "4.57.6"), ("vllm", "0.29.0+cpu")])
+def test_a_version_that_is_too_old_is_named(
+    package: str, old: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    versions = {"torch": "2.13.0+cpu", "transformers": "5.23.0", "vllm": "0.33.1", "safetensors": "0.1", package: old}
+    monkeypatch.setattr("ucoder.llm.opening.find_spec", lambda name: name)
+    monkeypatch.setattr("ucoder.llm.opening.version", versions.__getitem__)
+    door = "vllm" if package == "vllm" else "transformers"
+    with pytest.raises(
+        MissingPackageError, match=rf"door '{door}' needs {package} .* or newer, and {re.escape(old)} is"
+    ):
+        open_generator(ModelSettings.from_mapping({"door": door, "model": str(tmp_path)}), run_seed=0)
+
+
 @given(st.integers(0, 2**64 - 1), st.integers(0, 1000))
 def test_sample_seeds_fit_every_engine(seed: int, index: int) -> None:
     assert 0 <= sample_seed(seed, index) < 1 << 63

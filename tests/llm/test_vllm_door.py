@@ -76,6 +76,13 @@ def is_gone(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
+def test_the_prompt_of_many_samples_is_computed_once(engine: Any, model_folder: Path) -> None:
+    """That is what the prefix cache is for, and no setting takes it away."""
+    assert engine._engines[0].spec.arguments["engine"]["enable_prefix_caching"] is True
+    with pytest.raises(ConfigError, match="'enable_prefix_caching' is set through another setting"):
+        settings(model_folder, engine_args={"enable_prefix_caching": False})
+
+
 def test_it_agrees_with_the_transformers_door(engine: Any, reference: Any) -> None:
     sampling = Sampling(temperature=0, max_tokens=60)
     ours, theirs = texts_of(engine, greedy(), sampling), texts_of(reference, greedy(), sampling)

@@ -143,8 +143,7 @@ def test_fewer_candidates_leave_earlier_stages_alone_and_draw_nothing(
 
 def test_another_time_limit_executes_anew_what_was_drawn(finished: tuple[Path, Path], tmp_path: Path) -> None:
     again, out = changed(finished, tmp_path, "execution.cpu_limit_ms=150")
-    assert again <= {"candidates", "selections"}
-    assert "candidates" in again
+    assert again == {"candidates", "selections"}
     assert (out / "round-00/cells.retired-0").is_dir()
 
 
@@ -155,6 +154,59 @@ def test_a_setting_that_is_put_back_finds_everything_drawn(finished: tuple[Path,
     drawn = [line["drawn_here"] for line in metrics(out)[before:] if line["stage"] == "candidates"]
     assert drawn == [0]
     assert records(out) == records(finished[1])
+
+
+def test_a_benchmark_is_looked_for_in_problems_and_in_what_solutions_can_do(
+    finished: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Drops keep what shows it. A benchmark file that changes under its name is another one."""
+    words = "Children share sweets fairly in a circle of 5; tell what nobody gets in the end."
+    same_words = {"task_id": "B/1", "prompt": f"{words} Write it down.", "entry_point": ""}
+    same_signature = {"task_id": "B/2", "prompt": "def shelves_3(x):\n    ...\n", "entry_point": "shelves_3"}
+    tests = (
+        "def check(candidate):\n    assert candidate(1) == 3\n    assert candidate(0) == 0\n    assert candidate(9) == "
+    )
+    same_deeds = {
+        "task_id": "B/3",
+        "prompt": "def thrice(n):\n    ...\n",
+        "entry_point": "thrice",
+        "test": f"{tests}27\n",
+    }
+    bench = tmp_path / "bench.jsonl"
+    bench.write_text("".join(json.dumps(task) + "\n" for task in (same_words, same_signature, same_deeds)))
+    again, out = changed(finished, tmp_path, f"benchmarks=['{bench}']")
+    assert again == {"problems", "ratings", "skeletons", "suites", "candidates", "selections"}
+    dropped = rows(out / "round-00/problems/drops.parquet")
+    evidence = {row["reason"]: row["evidence"] for row in dropped if row["stage"].startswith("contamination")}
+    assert evidence.keys() == {"words", "signature"}
+    assert f"{tmp_path.name}/bench B/1: children share sweets" in evidence["words"]
+    assert f"{tmp_path.name}/bench B/2: def shelves_3" in evidence["signature"]
+    by_deeds = [row for row in rows(out / "round-00/selections/drops.parquet") if row["reason"] == "execution"]
+    assert [row["evidence"] for row in by_deeds] == [f"{tmp_path.name}/bench B/3: passes all of its 3 tests"]
+    selected = {row["problem_id"] for row in rows(out / "round-00/selections/records.parquet")}
+    assert by_deeds[0]["subject"] not in selected
+
+    bench.write_text(bench.read_text().replace("== 27", "== 28"))
+    before = len(metrics(out))
+    sets = ("--set", f"benchmarks=['{bench}']")
+    assert ucoder("run", finished[0], "--out", out, "--resume", *sets).returncode == 0
+    assert {line["stage"] for line in metrics(out)[before:]} - {"rating filter"} == {"problems", "selections"}
+    assert by_deeds[0]["subject"] in {row["problem_id"] for row in rows(out / "round-00/selections/records.parquet")}
+
+
+def test_what_came_of_it_is_printed(finished: tuple[Path, Path]) -> None:
+    """Kept and dropped by stage, what the filter on ratings did, which side waited, what was selected."""
+    done = ucoder("run", finished[0], "--out", finished[1], "--resume")
+    lines = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert [*lines][:3] == ["problems", "ratings", "filter"]
+    assert "dropped: " in lines["problems"]
+    assert "problems pass; mean quality 4.0, 0% of them at the top" in lines["filter"]
+    assert "sampler" in lines["waited"]
+    assert "executor" in lines["waited"]
+    assert "problems" in lines["selected"]
+    told = json.loads(ucoder("run", finished[0], "--out", finished[1], "--resume", "--json").stdout)
+    assert told["rating_filter"]["num_kept"] == told["rating_filter"]["num_problems"] == told["selected"]
+    assert told["waits"].keys() == {"sampler_waited_s", "executor_waited_s"}
 
 
 # ---------------------------------------------------------------- killed

@@ -12,7 +12,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import tomli_w
 
+from conftest import config_of
 from ucoder.rounds import LEARNING
 from ucoder.rounds import STAGES as ALL_STAGES
 
@@ -62,13 +64,15 @@ def finished(config_file: Callable[..., Path], tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="module")
 def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
-    """A run that was brought to its tests and goes on with them slowly: 19 questions, a second each."""
+    """A run that was brought to its tests and goes on with them slowly: 19 questions, two seconds each."""
     out = tmp_path_factory.mktemp("slow") / "run"
     fast = subprocess.Popen([sys.executable, HERE / "slow_run.py", out, "0.05"], stderr=subprocess.DEVNULL)
     wait_for((out / "round-00/skeletons/stage.json").exists)
     fast.kill()
     fast.wait()
-    process = subprocess.Popen([sys.executable, HERE / "slow_run.py", out, "1"], stderr=subprocess.DEVNULL)
+    config = config_of({"door": "scripted", "file": "not used"})
+    (out / "config.resolved.toml").write_text(tomli_w.dumps(config.model_dump(mode="json", exclude_unset=True)))
+    process = subprocess.Popen([sys.executable, HERE / "slow_run.py", out, "2"], stderr=subprocess.DEVNULL)
     wait_for(
         lambda: json.loads((out / "progress.json").read_text()).items() >= {"attempt": 1, "stage": "suites"}.items()
     )
@@ -103,7 +107,7 @@ def test_its_numbers_add_up(finished: Path) -> None:
 
 def test_of_a_run_at_work_it_says_how_long_the_stage_will_take(at_work: tuple[Path, subprocess.Popen[bytes]]) -> None:
     out, process = at_work
-    time.sleep(4)  # its notes are two seconds old at most
+    time.sleep(5)  # its notes are two seconds old at most
     told = standing(out)
     assert process.poll() is None, "looking must not disturb it"
     assert told["state"] == "running"
@@ -117,6 +121,9 @@ def test_of_a_run_at_work_it_says_how_long_the_stage_will_take(at_work: tuple[Pa
     assert 0 < pace["done"] < pace["total"] == stage(told, "suites")["answers_wanted"]
     assert pace["seconds_left"] == pytest.approx((pace["total"] - pace["done"]) / pace["per_second"])
     assert stage(told, "candidates")["answers_wanted"] is None
+    # After three tests each for so many problems come eight programs each.
+    assert told["round_seconds_left"] > pace["seconds_left"] + pace["total"] / 3 * 8 / pace["per_second"] / 10
+    assert "for this round" in ucoder("status", out).stdout
 
 
 def test_of_a_killed_run_it_says_what_is_left(at_work: tuple[Path, subprocess.Popen[bytes]]) -> None:

@@ -1,6 +1,5 @@
 """Ratings: read, averaged, filtered, and what the filter did."""
 
-import math
 from collections.abc import Callable
 
 from ucoder.loop_records import Answer, ProblemStatement, Rating
@@ -60,4 +59,4 @@ def test_ratings_that_saturate_are_noticed(statement: State) -> None:
     mixed = effect(problems, [rated(problem, 1 + number % 5) for number, problem in enumerate(problems)], 6)
     assert not mixed.is_saturated
     assert mixed.top_share == 0.2
-    assert math.isnan(effect(problems, [], 10).mean_quality)
+    assert effect(problems, [], 10).mean_quality is None

@@ -114,6 +114,11 @@ class Executor:
         """How many programs run at a time."""
         return self._core.num_workers
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a judgement of `stream` is under way."""
+        return self._calls.are_running()
+
     def judge(self, problem: Problem, candidates: Sequence[Candidate], tests: Sequence[Test]) -> ExecutionMatrix:
         """Run every candidate on every test; blocks until each cell is decided. Ctrl-C ends it.
 
@@ -296,6 +301,9 @@ class _Calls:
         call = _Call(executor, task)
         self._threads.add(call.thread)
         return call
+
+    def are_running(self) -> bool:
+        return any(thread.is_alive() for thread in list(self._threads))
 
     def join(self) -> None:
         for thread in list(self._threads):

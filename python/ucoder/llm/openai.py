@@ -118,9 +118,11 @@ class OpenaiGenerator:
                 f"base_url: no server answers at {address} ({_reason(error)}): start it, or correct base_url"
             ) from error
         except openai.APIStatusError as error:
-            raise ServerError(f"the server at {address} refuses: status {error.status_code}, {_said(error)}") from error
+            raise ServerError(
+                f"base_url: the server at {address} refuses: status {error.status_code}, {_said(error)}"
+            ) from error
         except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
-            raise ServerError(f"what answers at {address} is no model server: {_reason(error)}") from error
+            raise ServerError(f"base_url: what answers at {address} is no model server: {_reason(error)}") from error
         if self._settings.model not in models:
             known = ", ".join(sorted(models)) or "none"
             raise ConfigError(f"model: the server at {address} has no {self._settings.model!r}; it has {known}")
@@ -251,15 +253,15 @@ class OpenaiGenerator:
         tries = f"after {self._settings.retries + 1} tries"
         match error:
             case NoAnswerError():
-                return ServerError(f"the server at {address} answers what is no answer: {error}")
+                return ServerError(f"base_url: the server at {address} answers what is no answer: {error}")
             case openai.APIConnectionError():
-                return ServerError(f"the server at {address} does not answer {tries}: {_reason(error)}")
+                return ServerError(f"base_url: the server at {address} does not answer {tries}: {_reason(error)}")
             case openai.APIStatusError():
                 return ServerError(
-                    f"the server at {address} refuses {tries}: status {error.status_code}, {_said(error)}"
+                    f"base_url: the server at {address} refuses {tries}: status {error.status_code}, {_said(error)}"
                 )
             case openai.OpenAIError() | ValueError():
-                return ServerError(f"the server at {address} answers what is no answer: {_reason(error)}")
+                return ServerError(f"base_url: the server at {address} answers what is no answer: {_reason(error)}")
         return error
 
     def close(self) -> None:

@@ -1,6 +1,8 @@
 """Opening a model: the door that its settings name, loaded only now, and everything checked before work starts."""
 
+import re
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +21,8 @@ _NEEDED: dict[str, tuple[tuple[str, ...], str]] = {
     "vllm": (("vllm", "transformers"), "vllm"),
     "openai": (("openai",), "loop"),
 }
+
+_OLDEST: dict[str, tuple[int, ...]] = {"torch": (2, 11), "transformers": (5, 0), "vllm": (0, 30)}
 
 
 def chosen_door(settings: ModelSettings) -> Door:
@@ -58,9 +62,27 @@ def open_generator(
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise MissingPackageError(f"door {door!r} needs {' and '.join(missing)}: pip install 'ucoder[{extra}]'")
+    for name in packages:
+        _refuse_old(name, f"door {door!r}", extra)
     module = import_module(f"ucoder.llm.{door}")
     logs = {"log_dir": log_dir} if door == "vllm" else {}
     generator: Generator = getattr(module, f"open_{door}")(
         settings, run_seed=run_seed, attempt=attempt, replica=replica, **logs
     )
     return generator
+
+
+def _refuse_old(package: str, door: str, extra: str) -> None:
+    """MissingPackageError where the version is one that the door was not written for. A build under another name, of
+    which there is no record, is taken as it is.
+    """
+    try:
+        installed = version(package)
+    except PackageNotFoundError:
+        return
+    oldest = _OLDEST.get(package, ())
+    if tuple(map(int, re.findall(r"\d+", installed)[:2])) < oldest:
+        raise MissingPackageError(
+            f"{door} needs {package} {'.'.join(map(str, oldest))} or newer, and {installed} is installed: "
+            f"pip install --upgrade 'ucoder[{extra}]'"
+        )

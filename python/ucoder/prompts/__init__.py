@@ -38,6 +38,7 @@ _VALUES: dict[Role, frozenset[str]] = {
 }
 _SYSTEM = "system"
 _SHIPPED = Path(__file__).parent
+_WHAT = f"docs/prompts.md says what a style consists of, and {_SHIPPED / 'base'} is one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ class PromptStyle:
         settings = _Settings.read(folder)
         files = ["style.toml", *(f"{name}.jinja" for name in _names(settings.form))]
         if missing := [name for name in files if not (folder / name).is_file()]:
-            raise ConfigError(f"the prompt folder {folder} has no file {', '.join(missing)}")
+            raise ConfigError(f"the prompt folder {folder} has no file {', '.join(missing)}: {_WHAT}")
         own = folder / "examples.toml"
         examples = own if own.is_file() else _SHIPPED / "examples.toml"
         return cls(folder, settings, _examples(examples), _digest([folder / name for name in files], examples))
@@ -166,7 +167,7 @@ class _Settings:
 
     @classmethod
     def read(cls, folder: Path) -> "_Settings":
-        table = _toml(folder / "style.toml", f"the prompt folder {folder} has no file style.toml")
+        table = _toml(folder / "style.toml", f"the prompt folder {folder} has no file style.toml: {_WHAT}")
         where = folder / "style.toml"
         if unknown := sorted(table.keys() - {"form", "stop", "prefix"}):
             raise ConfigError(f"{where}: there is no key {unknown[0]!r}; there are form, stop, prefix")

@@ -19,8 +19,8 @@ _WORDS = {
 }
 
 
-def print_run(standing: RunStanding, *, as_json: bool) -> None:
-    """Print where a run is."""
+def print_run(standing: RunStanding, seconds_left: float | None, *, as_json: bool) -> None:
+    """Print where a run is. `seconds_left`: of the round in hand, None where nobody knows."""
     if as_json:
         rounds = [
             {
@@ -32,7 +32,8 @@ def print_run(standing: RunStanding, *, as_json: bool) -> None:
         ]
         told = {name: getattr(standing, name) for name in ("state", "attempts", "shard", "asked")}
         pace = asdict(standing.pace) if standing.pace else None
-        print(json.dumps({"out": str(standing.path), "kind": "run", **told, "rounds": rounds, "pace": pace}))
+        told |= {"rounds": rounds, "pace": pace, "round_seconds_left": seconds_left}
+        print(json.dumps({"out": str(standing.path), "kind": "run", **told}))
         return
     share = f", shard {standing.shard}" if standing.shard != "1/1" else ""
     print(f"{standing.path}: {standing.state}, attempt {standing.attempts}{share}, {'..'.join(_ends(standing.asked))}")
@@ -45,6 +46,9 @@ def print_run(standing: RunStanding, *, as_json: bool) -> None:
     if standing.pace:
         for title, text in _pace(standing.pace):
             print(f"{title:<14}{text}")
+    if seconds_left:
+        left = timedelta(seconds=round(seconds_left))
+        print(f"{'left':<14}about {left} for this round, at this rate of tokens and if nothing more is dropped")
 
 
 def print_job(standing: JobStanding, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from ucoder.consensus.rules import RULES
 from ucoder.errors import IncompleteRunError
 from ucoder.execution.judged import StoredProblem
 from ucoder.llm.asking import Asking
-from ucoder.loop_records import Chosen, Drop, ProblemStatement, Rating, Skeleton, StageResult, Suite
+from ucoder.loop_records import Chosen, Drop, NothingUsable, ProblemStatement, Rating, Skeleton, StageResult, Suite
 from ucoder.records import content_id
 from ucoder.rounds.staged import STAGES, Staged, Tools, digest_of
 from ucoder.run_config import RunConfig
@@ -87,7 +87,7 @@ class Round(Staged):
             return self._some(StageResult(problems.STAGE, clean.kept, drops), problems.ADVICE)
 
         settings = (config.problems, config.duplicates, config.contamination)
-        inputs = [*(one.id for one in self._earlier), *(task.name for task in self._tools.benchmarks.tasks)]
+        inputs = [*(one.id for one in self._earlier), *self._tools.benchmarks.digests]
         return self._stage("problems", settings, inputs, ProblemStatement, make)
 
     def ratings(self, drafted: Sequence[ProblemStatement]) -> list[ProblemStatement]:
@@ -100,7 +100,9 @@ class Round(Staged):
         def make(folder: StageFolder) -> StageResult[Rating]:
             requests = list(ratings.requests(mine, config.ratings, style, config.seed, self.number))
             answers = self._ask(ratings.STAGE, requests, ratings.sampling(config.ratings, style), folder)
-            return ratings.read(mine, answers, style)
+            read = self._some(ratings.read(mine, answers, style), ratings.ADVICE)
+            filtered = ratings.keep(mine, read.kept, config.ratings)
+            return StageResult(ratings.STAGE, read.kept, read.drops + filtered.drops)
 
         rated = self._stage("ratings", (config.ratings,), [one.id for one in mine], Rating, make)
         kept = ratings.keep(mine, rated, config.ratings)
@@ -149,6 +151,7 @@ class Round(Staged):
         if folder.is_finished(key) and self._cells_record() is not None:
             return
         self._refuse_unless_asked("candidates")
+        folder.reopen()  # from here on, the cells are no longer those of the marker
         requests = list(candidates.requests(mine, config.candidates, tools.style, config.seed, self.number))
         sampling = candidates.sampling(config.candidates, tools.style)
         asking = Asking(candidates.STAGE, tools.generator(self.model), sampling)
@@ -156,10 +159,11 @@ class Round(Staged):
         began = time.monotonic()
 
         def show(so_far: Explored) -> None:
-            self._show("candidates", so_far.num_candidates, total)
+            self._show("candidates", so_far.num_candidates, total, so_far.num_drawn)
             drawn, waits = so_far.num_drawn, asdict(so_far.waits)
             self._progress("candidates", so_far.num_candidates, total, drawn=drawn, **waits)
 
+        self._show("candidates", 0, total, 0)
         self._progress("candidates", 0, total)
         answers = folder.answers()
         with self._cells(judging) as cells:
@@ -171,6 +175,9 @@ class Round(Staged):
                 executor=tools.executor,
                 on_progress=show,
             )
+        if explored.drops and len(explored.drops) == explored.num_candidates:
+            counts = {"kept": 0, "empty": len(explored.drops)}
+            raise NothingUsable(candidates.STAGE, counts, explored.drops, candidates.ADVICE)
         self._note("candidates", began, _exploration(explored))
         if self._is_whole:
             folder.finish(key, {"drops": explored.drops}, _exploration(explored))
@@ -198,9 +205,11 @@ class Round(Staged):
             chosen = [found[one.problem_id] for one in outlined if one.problem_id in found]
             return self._without_benchmark_solutions(chosen, by_id)
 
-        inputs = [marker for number in sorted(record.parts) for marker in sorted(record.parts[number]["keys"])]
+        tasks = sorted(key for part in record.parts.values() for key in part["keys"])
+        # What was executed, under which limits, and what a solution must not pass.
+        inputs = [*tasks, json.dumps(record.identity, sort_keys=True), *self._tools.benchmarks.digests]
         return self._stage(
-            "selections", (config.consensus, config.contamination), sorted(inputs), Chosen, make, asked="consensus"
+            "selections", (config.consensus, config.contamination), inputs, Chosen, make, asked="consensus"
         )
 
     def _without_benchmark_solutions(

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -30,8 +30,12 @@ STAGES = ("problems", "ratings", "skeletons", "suites", "candidates", "consensus
 
 R = TypeVar("R")
 
-Report: TypeAlias = Callable[[str, int, int], None]
-"""Told how far a stage is: its name, how much is done, of how much."""
+
+class Report(Protocol):
+    """Told how far a stage is."""
+
+    def __call__(self, stage: str, done: int, total: int, drawn: int | None = None, /) -> None:
+        """Its name, how much is done, of how much; how much of that was not there before, where that differs."""
 
 
 class StagesEnd(Exception):  # noqa: N818  no error: the stages that were asked for are done
@@ -57,7 +61,7 @@ class Tools:
     style: PromptStyle
     benchmarks: BenchmarkIndex
     version: str
-    report: Report = lambda _stage, _done, _total: None
+    report: Report = lambda _stage, _done, _total, _drawn=None: None
     release: Callable[[], None] = lambda: None
     """End the model that is open: the device is the trainer's now"""
 
@@ -138,12 +142,13 @@ class Staged:
         name = shown or stage.partition("/")[0]
         by_ask: dict[str, tuple[Answer, ...]] = dict.fromkeys((ask_id_of(one.id) for one in requests), ())
         total, done, drawn = num_samples(requests), 0, 0
+        self._show(name, 0, total, 0)
         self._progress(name, 0, total)
         for one in answered(asking, requests, folder.answers()):
             by_ask[one.ask_id] = one.answers
             done += len(one.answers)
             drawn += one.num_new
-            self._show(name, done, total)
+            self._show(name, done, total, drawn)
             self._progress(name, done, total, drawn=drawn)
         return [answer for answers in by_ask.values() for answer in answers]
 
@@ -167,8 +172,8 @@ class Staged:
         name = self._label(stage)
         self._tools.directory.progress(round=self.number, stage=name, done=done, total=total, **more)
 
-    def _show(self, stage: str, done: int, total: int) -> None:
-        self._tools.report(self._label(stage), done, total)
+    def _show(self, stage: str, done: int, total: int, drawn: int | None = None) -> None:
+        self._tools.report(self._label(stage), done, total, drawn)
 
     def _label(self, stage: str) -> str:
         """A stage's name, with that of a place that is not the round's own: "start evaluation"."""

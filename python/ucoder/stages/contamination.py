@@ -20,7 +20,7 @@ from ucoder.loop_settings import Settings
 from ucoder.parsing.signature import Signature, read_signature
 from ucoder.parsing.source import parse
 from ucoder.parsing.words import runs, words
-from ucoder.records import AssertionTest, Candidate, CheckTest, Problem, Test
+from ucoder.records import AssertionTest, Candidate, CheckTest, Problem, Test, content_id
 
 __all__ = [
     "STAGE", "BenchmarkIndex", "BenchmarkTask", "ContaminationSettings", "Judge", "Matrix", "Solution",
@@ -126,6 +126,11 @@ class BenchmarkIndex:
                     self._runs.setdefault(run.count(" ") + 1, {}).setdefault(run, task.name)
             if task.signature is not None:
                 self._signatures.setdefault(_shape(task.signature), task.name)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """One for each task, of all that the checks see of it, in an order that is always the same."""
+        return tuple(sorted(content_id(repr(task)) for task in self.tasks))
 
     def _runs_of(self, task: BenchmarkTask) -> list[str]:
         listed = words(task.text)

@@ -32,10 +32,12 @@ _LOOK_S = 0.1  # how long a thread stands at the queue before it looks whether t
 
 @dataclass(slots=True)
 class Waits:
-    """Seconds that the two sides spent on each other, the first draw and the last execution included."""
+    """Seconds that the two sides spent on each other."""
 
     sampler_waited: float = 0.0
+    """It had programs to hand over, and the queue was full"""
     executor_waited: float = 0.0
+    """It had nothing to execute: neither in the queue nor in a worker; the first draw is part of it"""
 
 
 @dataclass(slots=True)
@@ -98,12 +100,21 @@ def explore(
     Raises what drawing, the executor and the store raise; finished shards of answers and parts of cells stay.
     """
     explored = Explored(num_problems=len(problems))
+    started: list[Executor] = []
+
+    def make() -> Executor:
+        started.append(executor())
+        return started[-1]
+
+    def is_executing() -> bool:
+        return any(one.is_busy for one in started)
+
     while True:
-        sampler = _Sampler(draw, explored.waits)
+        sampler = _Sampler(draw, explored.waits, is_executing)
         wanted: set[str] = set()
         drawn = _tasks(sampler, problems, read, explored, on_progress)
         try:
-            _execute(_unknown(drawn, cells, wanted), executor, cells, explored)
+            _execute(_unknown(drawn, cells, wanted), make, cells, explored)
         finally:
             sampler.stop()
         # A part that also holds cells of programs or tests that are no more goes as a whole; what it held of those
@@ -223,9 +234,16 @@ def _retire(cells: RunDirectory, wanted: set[str]) -> bool:
 class _Sampler:
     """Draws in a thread of its own and hands over through a bounded queue."""
 
-    def __init__(self, start: Callable[[], Generator[Answered]], waits: Waits, most: int = 8) -> None:
+    def __init__(
+        self,
+        start: Callable[[], Generator[Answered]],
+        waits: Waits,
+        is_executing: Callable[[], bool],
+        most: int = 8,
+    ) -> None:
         self._start = start
         self._waits = waits
+        self._is_executing = is_executing
         self._queue: queue.Queue[Answered | None] = queue.Queue(most)
         self._stopped = threading.Event()
         self._error: BaseException | None = None
@@ -234,15 +252,24 @@ class _Sampler:
     def items(self) -> Iterator[Answered]:
         """What was drawn, in the order in which it was done. Raises what the drawing raised."""
         self._thread.start()
-        while True:
-            began = time.monotonic()
-            one = self._queue.get()
-            self._waits.executor_waited += time.monotonic() - began
-            if one is _END:
-                break
+        while (one := self._get()) is not _END:
             yield one
         if self._error is not None:
             raise self._error
+
+    def _get(self) -> Answered | None:
+        """The next of the queue. Time counts as waiting only while no worker has anything to do."""
+        while True:
+            began = time.monotonic()
+            try:
+                one = self._queue.get(timeout=_LOOK_S)
+            except queue.Empty:
+                pass
+            else:
+                return one
+            finally:
+                if not self._is_executing():
+                    self._waits.executor_waited += time.monotonic() - began
 
     def stop(self) -> None:
         """Draw no more; returns when what was drawn is stored."""

@@ -74,8 +74,8 @@ class RatingEffect:
     histogram: Mapping[int, int]
     """Problems by rounded quality, 1 to 5"""
     difficulties: Mapping[str, int]
-    mean_quality: float
-    """NaN where nothing was rated"""
+    mean_quality: float | None
+    """None where nothing was rated"""
     top_share: float
     """Of the rated problems, the share at 4.5 or more"""
     is_saturated: bool
@@ -179,7 +179,7 @@ def effect(problems: Sequence[ProblemStatement], ratings: Sequence[Rating], num_
         num_kept=num_kept,
         histogram={score: counted[score] for score in range(1, 6)},
         difficulties=dict(Counter(rating.difficulty or "unnamed" for rating in ratings)),
-        mean_quality=math.fsum(qualities) / len(qualities) if qualities else math.nan,
+        mean_quality=math.fsum(qualities) / len(qualities) if qualities else None,
         top_share=top_share,
         is_saturated=bool(qualities) and top_share >= SATURATED_SHARE,
     )

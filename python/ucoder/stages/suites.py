@@ -1,14 +1,15 @@
 """Suites: about 100 tests a problem, boundary and edge cases asked for by name (2512.17385).
 
 Models write good inputs more often than right expectations, so the two are kept apart: a test whose expectation cannot
-be used leaves its input behind, and programs are still compared on it.
+be used leaves its input behind, in the suite's record; it is not executed so far.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ucoder.llm.asking import chunked
 from ucoder.llm.generator import Request, Sampling
@@ -55,6 +56,15 @@ class SuiteSettings(SamplingSettings, frozen=True):
         if len(set(value)) < len(value) or not all(ask.strip() for ask in value):
             raise ValueError("asks are different texts, none empty")
         return value
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.min_tests > self.num_tests:
+            raise ValueError(
+                f"min_tests is {self.min_tests}, but a suite has at most num_tests = {self.num_tests}: every problem "
+                "would be dropped; lower the one or raise the other"
+            )
+        return self
 
 
 def ask_ids(skeleton: Skeleton, settings: SuiteSettings) -> list[str]:

@@ -48,6 +48,7 @@ class LoopDirectory:
     def open(cls, path: Path, version: str, *, resume: bool) -> Self:
         """Start a run in a new or empty folder; with `resume`, go on with the one that is there, if there is one.
 
+        A run that came to nothing, because its model could not be opened, say, is begun again without `resume`.
         OtherRunError where the folder holds something else, or a run and `resume` was not said; RunInUseError where
         another process writes there; StorageError where the folder cannot be written.
         """
@@ -62,7 +63,7 @@ class LoopDirectory:
         except OSError as error:
             raise StorageError(f"{path} cannot be written: {error.strerror}") from error
         try:
-            if record.exists() and not resume:
+            if record.exists() and any(path.glob("round-*")) and not resume:
                 raise OtherRunError(f"{path} holds a run already: --resume goes on with it; or give another folder")
             run = _started(record, version)
         except BaseException:
@@ -121,6 +122,14 @@ class LoopDirectory:
                 stream.write(line)
         except OSError as error:
             raise StorageError(f"{self.path / 'metrics.jsonl'} could not be written: {error.strerror}") from error
+
+    def last_metric(self, round_number: int, stage: str) -> JsonObject | None:
+        """The last line of metrics.jsonl about this, of any attempt."""
+        file = self.path / "metrics.jsonl"
+        # A process that was killed may have left half a line.
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
+        whole = (json.loads(line) for line in reversed(lines) if line.endswith("\n") and line.startswith("{"))
+        return next((one for one in whole if (one.get("round"), one.get("stage")) == (round_number, stage)), None)
 
     def close(self) -> None:
         """Let another process write here."""

@@ -62,13 +62,13 @@ class StageFolder:
     def reopen(self) -> None:
         """Make the folder if there is none, and take its marker away: it is not finished from now on."""
         self.path.mkdir(parents=True, exist_ok=True)
+        remove_temporaries(self.path)
         (self.path / _MARKER).unlink(missing_ok=True)
 
     def finish(self, key: str, tables: Mapping[str, Sequence[Any]], report: Mapping[str, object]) -> None:
         """Write the tables of records, then the marker. StorageError where the disk would not take them."""
         # Of the marker and the tables only a whole set is ever seen: the old marker goes before the first table.
         self.reopen()
-        remove_temporaries(self.path)
         for name, records in tables.items():
             publish(self.path / f"{name}.parquet", table_writer(_table_of(records)))
         publish(self.path / _MARKER, json_writer({"key": key, **report}))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -16,7 +17,7 @@ from cyclopts import Parameter
 
 import ucoder
 from ucoder.config import Patience, Shard
-from ucoder.errors import ConfigError
+from ucoder.errors import ConfigError, GeneratorError, MissingPackageError
 from ucoder.execution.executor import Executor, num_cores
 from ucoder.execution.jsonl import iter_rows
 from ucoder.llm.fingerprint import folder_fingerprint
@@ -68,6 +69,11 @@ def run(config: str, options: RunOptions = RunOptions()) -> int:
             f"--stages {options.stages}: model.door is {settings.model.door!r}, behind which no weights can be "
             "trained; use door 'vllm' or 'transformers', or end at consensus"
         )
+    if "training" in stages and (missing := [name for name in ("torch", "accelerate") if find_spec(name) is None]):
+        raise MissingPackageError(
+            f"training needs {' and '.join(missing)}: pip install 'ucoder[train]', or end with --stages "
+            "problems..consensus"
+        )
     shard = Shard.parse(options.shard)
     if shard.count > 1 and "problems" in stages and len(stages) > 1:
         raise ConfigError(
@@ -105,10 +111,12 @@ def running(
 
     `generator`: a model that the caller opens and ends, the one of the settings; otherwise it is opened here.
     """
-    style = PromptStyle.load(settings.prompts)
+    style = _style(settings)
     benchmarks = _benchmarks(settings)
     if settings.evaluation.enabled:
         read_exams(settings.evaluation)  # what is wrong with the files is said now, not after a round
+    if "candidates" in stages:
+        _executor(settings, bytes(16), workers=1).close()  # what this machine lacks is said now, not hours later
     with LoopDirectory.open(out, ucoder.__version__, resume=resume) as directory:
         _note_start(directory, settings, stages, shard)
         with _tools(settings, directory, style, benchmarks, shard) as tools:
@@ -117,7 +125,11 @@ def running(
                 tools = replace(  # noqa: PLW2901  the same but for its model
                     tools, generator=lambda _: given(), fingerprint=lambda _: given().fingerprint
                 )
-            result = Loop(settings, tools, stages=stages, shard=shard).run()
+            try:
+                result = Loop(settings, tools, stages=stages, shard=shard).run()
+            except GeneratorError as error:
+                error.add_note("What was drawn so far is kept: the same command with --resume goes on from there.")
+                raise
         directory.note_attempt(ended=round(time.time(), 3))
         yield directory, result
 
@@ -132,6 +144,42 @@ def parse_stages(text: str) -> tuple[str, ...]:
     if end < begin:
         raise ConfigError(f"--stages: {last!r} comes before {first!r}")
     return STAGES[begin : end + 1]
+
+
+def _style(settings: RunConfig) -> PromptStyle:
+    """The prompt style. ConfigError where it is none, or not one for such a model."""
+    try:
+        style = PromptStyle.load(settings.prompts)
+    except ConfigError as error:
+        raise ConfigError(f"prompts: {error}") from error
+    model = settings.model
+    if model.door != "scripted" and style.form == "chat" and not model.chat:
+        raise ConfigError(
+            f"prompts = {settings.prompts!r} holds conversations, but model.chat is false: set model.chat = true for "
+            "an instruct model, or prompts = 'base' for a base model"
+        )
+    if model.door == "openai" and model.endpoint == "chat" and style.form == "text":
+        raise ConfigError(
+            f"model.endpoint 'chat' takes conversations, but prompts = {settings.prompts!r} holds text: set prompts = "
+            "'chat', or model.endpoint = 'completions'"
+        )
+    return style
+
+
+def _executor(
+    settings: RunConfig, digest_key: bytes, *, workers: int | None, patience: Patience | None = None
+) -> Executor:
+    judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
+    return Executor(
+        workers=workers,
+        isolation=judging.isolation,
+        limits=judging.limits,
+        patience=judging.patience if patience is None else patience,
+        allow_weaker=judging.allow_weaker,
+        preload=judging.preload,
+        preload_on_demand=judging.preload_on_demand,
+        digest_key=digest_key,
+    )
 
 
 def _benchmarks(settings: RunConfig) -> BenchmarkIndex:
@@ -215,29 +263,17 @@ def _tools(
     """Model and executor, each started when it is first needed and ended here."""
     with ExitStack() as stack:
         sampler = stack.enter_context(_Sampler(settings, directory, shard))
+        key, workers = bytes.fromhex(directory.digest_key), settings.execution.workers
 
-        judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
-
-        def started(patience: Patience) -> Executor:
-            return stack.enter_context(
-                Executor(
-                    workers=settings.execution.workers,
-                    isolation=judging.isolation,
-                    limits=judging.limits,
-                    patience=patience,
-                    allow_weaker=judging.allow_weaker,
-                    preload=judging.preload,
-                    preload_on_demand=judging.preload_on_demand,
-                    digest_key=bytes.fromhex(directory.digest_key),
-                )
-            )
+        def started(patience: Patience | None) -> Executor:
+            return stack.enter_context(_executor(settings, key, workers=workers, patience=patience))
 
         with showing_stages() as report:
             yield Tools(
                 generator=sampler,
                 fingerprint=sampler.fingerprint,
                 release=sampler.close,
-                executor=cache(lambda: started(judging.patience)),
+                executor=cache(lambda: started(None)),
                 examiner=cache(lambda: started(Patience())),
                 directory=directory,
                 style=style,
