@@ -28,7 +28,7 @@ pytest.importorskip("openai", reason="the openai door needs ucoder[loop]")
 
 pytestmark = [pytest.mark.one_python, pytest.mark.timeout(600)]
 
-ASKING = STAGES[:-1]
+ASKING = STAGES[: STAGES.index("consensus")]
 RECORDS = ("problems", "ratings", "skeletons", "suites", "selections")
 MODELS = {"object": "list", "data": [{"id": "author", "object": "model", "created": 1, "owned_by": "us"}]}
 ENDS = {"<|rating|>": "ratings", "<|skeleton|>": "skeletons", "<|tests|>": "suites", "<|program|>": "candidates"}
