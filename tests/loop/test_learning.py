@@ -155,9 +155,8 @@ def test_the_best_model_is_linked_and_loads(finished: tuple[Path, dict[str, Any]
 def test_lessons_can_be_read_by_others_and_keep_problems_held_out(finished: tuple[Path, dict[str, Any]]) -> None:
     folder = finished[0] / "round-00/lessons"
     found = rows(folder / "lessons.parquet")
-    assert [json.loads(line)["prompt"] for line in (folder / "lessons.jsonl").open()] == [
-        one["prompt"] for one in found
-    ]
+    lines = (folder / "lessons.jsonl").read_text().splitlines()
+    assert [json.loads(line)["prompt"] for line in lines] == [one["prompt"] for one in found]
     assert {one["held_out"] for one in found} == {True, False}
     assert all(one["prompt"].endswith("<|program|>") and one["completion"].strip() for one in found)
 
