@@ -239,13 +239,11 @@ def test_a_run_killed_in_training_and_between_rounds_ends_as_an_undisturbed_one(
 
 def test_controls_learn_as_many_pairs_from_the_same_problems(copied: Path, settings: tuple[str, ...]) -> None:
     controls = (
-        'controls.sources=["random", "self-distillation", "lowest-perplexity", "success-rate"]',
+        'controls.sources=["random", "self-distillation"]',
         "controls.seeds=2", "rounds=1",
     )  # fmt: skip
     told = run(copied, *settings, *controls)
-    assert list(told["controls"]) == [
-        "consensus", "random", "self-distillation", "lowest-perplexity", "success-rate",
-    ]  # fmt: skip
+    assert list(told["controls"]) == ["consensus", "random", "self-distillation"]
     consensus = rows(copied / "round-00/lessons/lessons.parquet")
     for source in ("random-0", "random-1", "self-distillation-0"):
         folder = copied / "round-00/controls" / source
