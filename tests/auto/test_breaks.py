@@ -1,0 +1,111 @@
+"""Programs that found a way through the check once, each before a witness that must not notice."""
+
+from typing import Any
+
+import contaminate
+import pytest
+
+from ucoder import AssertionTest, Candidate, ExecutionMatrix, Executor, Limits, Problem
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+LIMITS = Limits(cpu_ms=1000, load_cpu_ms=1000, wall_ms=8000, memory_mb=128, max_timeouts=1)
+
+# As much as it can get, in steps of a megabyte; zeros that were never touched take address space only.
+ROOM = "def f(x):\n for n in range(1, 100):\n  try: bytes(n << 20)\n  except MemoryError: return n\n return 'all'\n"
+# The numbers that most programs share with each other.
+NUMBERS = "def f(x): return [len([1] * i) + 1 for i in range(40)] + ['abc'.upper(), max(3, 4), 2 ** 70, {7: 8}[7]]\n"
+# How deep one may go, in Python, through C, and in a library written in Python.
+DEPTHS = """import copy, json, re
+def deepest(go):
+    low, high = 1, 1 << 14
+    while low < high:
+        n = (low + high) // 2
+        try: go(n)
+        except (RecursionError, ZeroDivisionError): high = n
+        else: low = n + 1
+    return low
+def down(n): return down(n - 1) if n else 0
+def nested(n):
+    x = []
+    for _ in range(n): x = [x]
+    return x
+def f(x):
+    return [deepest(down), deepest(lambda n: repr(nested(n))), deepest(lambda n: nested(n) == nested(n)),
+            deepest(lambda n: copy.deepcopy(nested(n))), deepest(lambda n: json.loads('[' * n + ']' * n)),
+            deepest(lambda n: re.compile('(' * n + ')' * n) if n < 300 else 1 / 0)]
+"""
+
+# Before 3.12.5 CPython writes behind the list: the next program computed with a seven that was a nine.
+SHRINKING = """def g(a, spray):
+    for k in (1300, 1340): spray[k] = None
+    del a[4:]
+    yield from [7] * 7
+def f(x):
+    a = [1] * 64
+    spray = [[k] for k in range(1500)]
+    a[13::8] = g(a, spray)
+"""
+
+BREAKS = {
+    "a failed loading that leaves a cycle": ("kept = [bytes(90 << 20)]\nkept.append(kept)\nraise ValueError", ROOM),
+    "a failed loading that leaves a function": ("def g(): pass\nkept = bytes(90 << 20)\nraise ValueError", ROOM),
+    "an exception that holds what raised it": (
+        "def f(x):\n kept = bytes(90 << 20)\n try: 1 // 0\n except ZeroDivisionError as e: error = e\n return f",
+        ROOM,
+    ),
+    "a threshold of the allocator": (
+        "def f(x):\n for n in range(1, 33): bytes(n << 20)\n kept = [bytes(15 << 20) for _ in range(5)]\n"
+        " xs = [str(n) * 300 for n in range(50)]\n del kept\n return xs",
+        ROOM,
+    ),
+    "a list that shrinks while a slice of it is filled": (SHRINKING, NUMBERS),
+    "too deep in Python": ("def f(x): return f(x)", DEPTHS),
+    "too deep in C": (
+        "def f(x):\n x = []\n for _ in range(10**5): x = [x]\n"
+        " for go in (repr, str, lambda x: x == [x], sorted, lambda x: isinstance(1, x)):\n"
+        "  try: go(x)\n  except Exception: pass\n",
+        DEPTHS,
+    ),
+    "too deep a syntax tree": ("def f(x): return type(x) == " + "-" * 5000 + "x", DEPTHS),
+    "too deep for the compiler": ("def f(x): return " + "(" * 150 + "x" + "+x)" * 150 + "\nx = type(1) == int", DEPTHS),
+}
+
+
+def judged(isolation: str, programs: list[str]) -> ExecutionMatrix:
+    with Executor(isolation=isolation, limits=LIMITS, workers=1) as executor:
+        candidates = [Candidate(task_id="p", solution=program) for program in programs]
+        return executor.judge(Problem(task_id="p", entry_point="f"), candidates, [AssertionTest("assert f(1) == 0")])
+
+
+@pytest.fixture(scope="module")
+def alone() -> dict[str, Any]:
+    witnesses = [ROOM, NUMBERS, DEPTHS]
+    matrix = judged("candidate", witnesses)
+    return {witness: contaminate.row(matrix, place) for place, witness in enumerate(witnesses)}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_the_next_program_does_not_notice(alone: dict[str, Any], name: str) -> None:
+    program, witness = BREAKS[name]
+    matrix = judged("auto", [program, witness, program + "\n#", witness])
+    assert matrix.shared[1]
+    assert contaminate.row(matrix, 1) == alone[witness]
+    assert contaminate.row(matrix, 0) == contaminate.row(judged("candidate", [program]), 0)
+
+
+@pytest.mark.parametrize("isolation", ["auto", "candidate"])
+def test_a_list_that_shrinks_while_a_slice_of_it_is_filled_is_an_error_and_no_crash(isolation: str) -> None:
+    assign = "a[13::8] = g(a, spray)"
+    programs = [
+        SHRINKING,
+        SHRINKING.replace(assign, "import operator; operator.setitem(a, slice(13, None, 8), g(a, spray))"),
+        SHRINKING.replace(assign, "a[13::8] = map(lambda y: y, g(a, spray))"),
+        SHRINKING.replace(assign, "a[::2] = 5"),
+        SHRINKING.replace(assign, "a[::2] = (k for k in range(32)); a[1::2] = {k: 0 for k in range(32)}; return a"),
+    ]
+    matrix = judged(isolation, programs)
+    errors = [matrix.detail(place, 0) for place in range(len(programs))]
+    assert errors == ["ValueError"] * 3 + ["TypeError", ""]
+    assert matrix.value(4, 0) == [k // 2 for k in range(64)]
+    assert matrix.shared.all() == (isolation == "auto")
