@@ -72,10 +72,13 @@ BREAKS = {
 }
 
 
-def judged(isolation: str, programs: list[str]) -> ExecutionMatrix:
+def judged(
+    isolation: str, programs: list[str], tests: tuple[str, ...] = ("assert f(1) == 0",), entry_point: str = "f"
+) -> ExecutionMatrix:
+    problem = Problem(task_id="p", entry_point=entry_point)
     with Executor(isolation=isolation, limits=LIMITS, workers=1) as executor:
         candidates = [Candidate(task_id="p", solution=program) for program in programs]
-        return executor.judge(Problem(task_id="p", entry_point="f"), candidates, [AssertionTest("assert f(1) == 0")])
+        return executor.judge(problem, candidates, [AssertionTest(test) for test in tests])
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +112,36 @@ def test_a_list_that_shrinks_while_a_slice_of_it_is_filled_is_an_error_and_no_cr
     assert errors == ["ValueError"] * 3 + ["TypeError", ""]
     assert matrix.value(4, 0) == [k // 2 for k in range(64)]
     assert matrix.shared.all() == (isolation == "auto")
+
+
+# A test whose parts are evaluated runs where its plan is made, and may write another plan.
+FORGING = """import sys
+def forged(self): return PARTS
+sys.modules['ucoder_jail.statements'].Splitter.finished = forged
+assert f([0] * 3) == 1
+"""
+
+
+def test_a_forged_plan_gets_nothing_but_the_entry_point_called() -> None:
+    """Among tame programs any other target is code that nobody has looked at: here it renames a shared object."""
+    parts = """(((("h().__setattr__", ("_name", "Dict"), {}, {}),), ("rest", "True", True)),)"""
+    helper = "from typing import List\nh = lambda: List\ndef f(x): return 1\n"
+    witness = "from typing import List\ndef f(x): return str(List[int])\n"
+    tests = (FORGING.replace("PARTS", parts), "assert f(1) == 0")
+    matrix = judged("auto", [helper, witness], tests)
+    assert matrix.value(1, 1) == "typing.List[int]"
+    assert matrix.trusted.tolist() == [False, True]
+    assert not matrix.shared.any()
+
+
+def test_programs_whose_methods_are_asked_for_share_nothing() -> None:
+    programs = ["from typing import List\nf = lambda: List\n", "from typing import Dict, List\nf = lambda: Dict\n"]
+    test = "assert f().__setattr__('_name', 'Dict') is None"
+    assert not judged("auto", programs, (test,), "f().__setattr__").shared.any()
+
+
+def test_a_forged_plan_of_very_many_calls_is_no_plan() -> None:
+    parts = """tuple([((("f", (i,), {}, {}),), ("true",)) for i in range(100_000)])"""
+    matrix = judged("auto", ["def f(x): return 1"], (FORGING.replace("PARTS", parts), "assert f(1) == 1"))
+    assert matrix.trusted.tolist() == [False, True]
+    assert matrix.value(0, 1) == 1
