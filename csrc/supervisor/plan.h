@@ -40,8 +40,9 @@ struct PlannedCell {
 
 class TaskPlan {
  public:
-  // The cell with this payload: an input that several tests share is one cell.
-  std::uint32_t cell_for(CellKind kind, std::string payload);
+  // The cell with this payload: an input that several tests share is one cell. `again` counts those before it that have
+  // the same payload in the same part.
+  std::uint32_t cell_for(CellKind kind, std::string payload, std::uint32_t again = 0);
 
   std::vector<TestPlan> tests;
   std::vector<PlannedCell> cells;
