@@ -40,8 +40,8 @@ long peak_kib() {
   return usage.ru_maxrss;
 }
 
-// Whether so much address space can still be had: what the limit on memory is about. Pages that were asked for and never
-// touched are in no peak.
+// Whether so much address space can still be had: what the limit on memory is about. Pages that were asked for and
+// never touched are in no peak.
 bool has_room(std::uint64_t bytes) {
   void* const block = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (block == MAP_FAILED) return false;

@@ -21,7 +21,7 @@ constexpr std::uint64_t kMostParts = std::uint64_t{1} << 16;  // of one test: ea
 struct CallParts {
   std::string_view whole;  // the encoded (target, args, kwargs, references)
   std::string_view target;
-  bool refers = false;     // takes the result of an earlier call
+  bool refers = false;  // takes the result of an earlier call
 };
 
 void make_void(TestPlan& out, std::string note) {

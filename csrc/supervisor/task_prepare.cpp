@@ -45,7 +45,8 @@ void TaskRun::prepare_tests() {
     if (answer.outcome == Outcome::Infra) throw std::runtime_error("could not prepare a test: " + answer.bytes);
     if (!answer.answered) {
       plan_.tests[i].note = void_note(answer);
-    } else if (read_plan(task_.tests[i], answer.bytes, task_.entry_point, plan_, plan_.tests[i]) == Prepared::NeedsEvaluation) {
+    } else if (read_plan(task_.tests[i], answer.bytes, task_.entry_point, plan_, plan_.tests[i]) ==
+               Prepared::NeedsEvaluation) {
       alone.push_back(i);
     }
   }

@@ -55,16 +55,20 @@ BREAKS = {
         ROOM,
     ),
     "a threshold of the allocator": (
-        "def f(x):\n for n in range(1, 33): bytes(n << 20)\n kept = [bytes(15 << 20) for _ in range(5)]\n"
-        " xs = [str(n) * 300 for n in range(50)]\n del kept\n return xs",
+        (
+            "def f(x):\n for n in range(1, 33): bytes(n << 20)\n kept = [bytes(15 << 20) for _ in range(5)]\n"
+            " xs = [str(n) * 300 for n in range(50)]\n del kept\n return xs"
+        ),
         ROOM,
     ),
     "a list that shrinks while a slice of it is filled": (SHRINKING, NUMBERS),
     "too deep in Python": ("def f(x): return f(x)", DEPTHS),
     "too deep in C": (
-        "def f(x):\n x = []\n for _ in range(10**5): x = [x]\n"
-        " for go in (repr, str, lambda x: x == [x], sorted, lambda x: isinstance(1, x)):\n"
-        "  try: go(x)\n  except Exception: pass\n",
+        (
+            "def f(x):\n x = []\n for _ in range(10**5): x = [x]\n"
+            " for go in (repr, str, lambda x: x == [x], sorted, lambda x: isinstance(1, x)):\n"
+            "  try: go(x)\n  except Exception: pass\n"
+        ),
         DEPTHS,
     ),
     "too deep a syntax tree": ("def f(x): return type(x) == " + "-" * 5000 + "x", DEPTHS),

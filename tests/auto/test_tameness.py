@@ -34,7 +34,7 @@ TAME = [
     "def f(x, *args, y=2, **kwargs):\n    (a, *b), c = [1, 2], {**kwargs}\n    c['y'] = y; del c['x']\n    return a",
     "x: int = 3\ndef f(y: 'int') -> 'str': return (lambda a, b=1: a + b)(y)",
     "import random\ndef f(x): return random.randint(1, x)",
-    "import copy, json, hashlib, itertools, heapq\ndef f(x): return hashlib.md5(str(json.loads('[1]')).encode()).hexdigest()",
+    "import json, hashlib, heapq\ndef f(x): return hashlib.md5(str(json.loads('[1]')).encode()).hexdigest()",
     "def f(x): return next(iter([x])) + next(iter(range(x)))",
     "def f(x)",  # not even loaded
 ]
@@ -98,6 +98,8 @@ WILD = {
     "from functools import cmp_to_key\ndef f(x): return x": "import of cmp_to_key",
     "import functools\ndef f(x): return functools.cmp_to_key(f)": "attribute cmp_to_key",
     "from itertools import chain\ndef f(x): return x": "import of chain",
+    "from typing import Mapping\ndef f(x): return Mapping.items(x) == x": "import of Mapping",
+    "import typing\ndef f(x): return typing.MutableMapping.items(x) == x": "attribute MutableMapping",
     "import itertools\ndef f(x): return itertools.islice(x, 1)": "attribute islice",
     "import itertools\ndef f(x): return itertools.cycle(x)": "attribute cycle",
     "import itertools\ndef f(x): return itertools.pairwise(x)": "attribute pairwise",

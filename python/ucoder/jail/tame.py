@@ -78,9 +78,10 @@ _METHODS = """
     days seconds total_seconds year month day hour minute second weekday isoweekday
 """.split()
 
-# Not listed, because it is pure and not safe (each was seen to use memory that had been freed):
+# Not listed, because it is pure and not safe: C code that goes on using what may have been freed by then.
 #   bytearray                             may be resized by the factory of the defaultdict that it is formatted with
-#   cmp_to_key                            the only comparison that runs a function of the program, anywhere in C
+#   cmp_to_key                            a comparison that runs a function of the program, anywhere in C; so does that
+#   typing.Mapping typing.MutableMapping  of the views they make of a defaultdict
 #   chain cycle islice pairwise           drop an iterator that is used up, also while it is running;
 #   zip_longest                           so does `iter(function, sentinel)`
 #   json.dumps                            its `default` may empty the dictionary that is being written
@@ -116,7 +117,7 @@ MODULES = {
     "time": "perf_counter sleep time",
     # Its caches, and those of `re`, are emptied after a program that used them. Not `Type`: called, it would be `type`.
     "typing": """Any Callable Collection Container Counter DefaultDict Deque Dict Final FrozenSet Generator
-        Hashable Iterable Iterator List Literal Mapping MutableMapping MutableSequence MutableSet NoReturn Optional
+        Hashable Iterable Iterator List Literal MutableSequence MutableSet NoReturn Optional
         OrderedDict Sequence Set Sized Text Tuple Union cast""",
 }
 _EXCEPTIONS = frozenset(
