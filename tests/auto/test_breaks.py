@@ -149,3 +149,49 @@ def test_a_forged_plan_of_very_many_calls_is_no_plan() -> None:
     matrix = judged("auto", ["def f(x): return 1"], (FORGING.replace("PARTS", parts), "assert f(1) == 1"))
     assert matrix.trusted.tolist() == [False, True]
     assert matrix.value(0, 1) == 1
+
+
+# All that listed functions keep for themselves: caches, flags, generators, buffers, names, shared exceptions.
+LOOKING = """import re, typing, copy, statistics, random
+from fractions import Fraction
+from decimal import Decimal
+def f(x):
+    seen = [str(re.I | 2**30), str(~re.I), str(re.I ^ -3), re.sub('(?i)A', 'b', 'aA'), str(typing.List['int']),
+            str(typing.Union[int, bool]), str(Decimal(1) / 3), statistics.mean([1, 2]),
+            {Fraction(1, 3): 1}[Fraction(2, 6)], random.random(), 'x'.encode('utf-8'), print('hello'),
+            str(copy.deepcopy([Fraction(1, 2)]))]
+    for go in (lambda: Decimal('x'), lambda: Fraction('x'), lambda: 'x'.encode('nosuch')):
+        try: go()
+        except Exception as error: seen.append(str(error))
+    return seen
+"""
+TRACES = [
+    "import re\nk = [re.I | (1 << n) for n in range(40)] + [~re.I, ~(re.M | 2**30), re.I ^ -3, re.I & True, -re.I]",
+    "__name__ = '__main__'\nx = bool(NotImplemented)\n'\\d'",
+    "__name__ = 'json.x'\nfrom .math import sqrt",
+    "__name__ = 'encod' + 'ings.x'\nfrom .string import digits",
+    "print('x' * 10**6)\nprint('\\ud800')",
+    "for n in ('u8', 'L1', 'nosuch', 'utf_8'):\n try: 'x'.encode(n)\n except LookupError: pass",
+    "from typing import Union, List, Literal\nk = [Union[bool, int], List['int'], Literal[1, True], Literal[True, 1]]",
+    "from random import seed, random as r\nseed(3)\nk = [r() for _ in range(99)]",
+    "from fractions import Fraction as F\nk = {F(n, d): 1 for n in range(1, 99) for d in range(1, 90)}",
+    "from decimal import Decimal as D\ntry: D('1e999999') * D('1e999999')\nexcept ArithmeticError: D('1e-999999') / 3",
+    "k = []\nfor e in (lambda: b'x' * 10**12, str.upper):\n try: e()\n except Exception as x: k.append(x)\nraise k[0]",
+    "raise ExceptionGroup('a', [ValueError(1), RecursionError()]).split(lambda e: True)[0]",
+    "def g():\n while True: yield g\nk = g(); next(k)\nj = (next(k) for _ in iter(k))\nnext(j)\nraise StopIteration(j)",
+    "k = None\nfor i in range(300_000): k = (k,)\nm = iter([1])\nfor i in range(20_000): m = map(str, m)",
+    "k = {**{'a' * i: i for i in range(300)}}\nk = [('k%d' % i) in k for i in range(1000)]",
+    "from functools import cache\nfrom collections import Counter\nk = cache(Counter); k('ab').update(k('ab'))",
+]  # fmt: skip
+
+
+def test_what_listed_functions_keep_for_themselves_is_not_seen_by_the_next() -> None:
+    programs = [LOOKING]
+    for number, trace in enumerate(TRACES):
+        programs += [f"{trace}\ndef f(x): return 1\n", LOOKING + "#" * number]
+    matrix = judged("auto", programs)
+    rows = [contaminate.row(matrix, place) for place in range(len(programs))]
+    alone = contaminate.row(judged("candidate", [LOOKING]), 0)
+    assert {TRACES[place // 2 - 1]: rows[place] for place in range(2, len(rows), 2) if rows[place] != alone} == {}
+    assert matrix.shared[::2].all()
+    assert matrix.shared.sum() >= len(programs) - 6
