@@ -71,7 +71,7 @@ PyObject* arm(PyObject* /*module*/, PyObject* arguments) {
   PyObject* settings = nullptr;
   if (PyArg_ParseTuple(arguments, "OO", &watched, &settings) == 0) return nullptr;
   if (!tripwire().arm(watched, settings)) return nullptr;
-  tripwire().begin();
+  tripwire().begin(0);
   Py_RETURN_NONE;
 }
 

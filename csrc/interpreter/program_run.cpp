@@ -17,7 +17,7 @@ ProgramRun::ProgramRun(const WorkerSetup& setup, const JobView& job, Reporter& r
 
 void ProgramRun::run() {
   const bool shared = header_.only_tame != 0;
-  if (shared) setup_.tripwire->begin();
+  if (shared) setup_.tripwire->begin(header_.memory_bytes);
   for (std::uint32_t program = header_.first_program; program < header_.num_programs; ++program) {
     if (shared) {
       run_shared(program);
@@ -71,15 +71,15 @@ void ProgramRun::run_cells(std::uint32_t program, PyObject* globals) {
 // Nothing of a program runs or is freed in another one's time: not even in its last cell's, which is judged already.
 void ProgramRun::clear_up(std::uint32_t program, Object code, Object globals, const TameVerdict& verdict) {
   reporter_.begin(program, header_.num_cells + 1);
-  const bool ran = static_cast<bool>(globals);
-  if (ran) PyDict_Clear(globals.get());
+  if (globals) PyDict_Clear(globals.get());
   globals = Object();
   code = Object();
   if (verdict.uses_caches) {
     const Object done(PyObject_CallNoArgs(hooks_.forget));
     PyErr_Clear();
   }
-  if (ran) PyGC_Collect();
+  // Also what raised while it was loaded has left its globals behind, in a cycle with each of its functions.
+  if (verdict.tame) PyGC_Collect();
   const std::string moved = setup_.tripwire->moved();
   reporter_.end(moved.empty() ? Report::Value : Report::Moved, moved);
   if (!moved.empty() || setup_.tripwire->is_worn()) reporter_.finish(Finish::Retired);

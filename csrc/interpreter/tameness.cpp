@@ -150,7 +150,7 @@ bool Tameness::read_name(PyObject* name, Reading& reading) const {
   if (holds(refused_builtins_, name)) return reading.refuse("builtin", text_of(name));
   const std::string_view text = text_of(name);
   if (text.starts_with("__") && !holds(own_names_, name)) return reading.refuse("name", text);
-  reading.wants_refining = reading.wants_refining || text == "type";
+  reading.wants_refining = reading.wants_refining || text == "type" || text == "iter";
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "interpreter/tripwire.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -37,6 +38,15 @@ long peak_kib() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss;
+}
+
+// Whether so much address space can still be had: what the limit on memory is about. Pages that were asked for and
+// never touched are in no peak.
+bool has_room(std::uint64_t bytes) {
+  void* const block = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (block == MAP_FAILED) return false;
+  ::munmap(block, bytes);
+  return true;
 }
 
 std::uint64_t version_of([[maybe_unused]] PyObject* dictionary) {
@@ -116,9 +126,12 @@ bool Tripwire::watch_type(PyObject* object) {
   return true;
 }
 
-void Tripwire::begin() {
+void Tripwire::begin(std::uint64_t memory_bytes) {
   next_descriptor_ = free_descriptor();
   peak_kib_ = peak_kib();
+  constexpr std::uint64_t growth = std::uint64_t{kMostGrowthKib} << 10;
+  room_bytes_ = memory_bytes > 2 * growth ? memory_bytes - growth : memory_bytes / 2;
+  while (room_bytes_ > 0 && !has_room(room_bytes_)) room_bytes_ /= 2;  // the caller's own limit may be lower
 }
 
 std::string Tripwire::moved_dictionary() const {
@@ -157,6 +170,8 @@ std::string Tripwire::moved() {
   return same == 1 ? std::string() : "settings";
 }
 
-bool Tripwire::is_worn() const { return peak_kib() > peak_kib_ + kMostGrowthKib; }
+bool Tripwire::is_worn() const {
+  return peak_kib() > peak_kib_ + kMostGrowthKib || (room_bytes_ > 0 && !has_room(room_bytes_));
+}
 
 }  // namespace ucoder::jail

@@ -17,8 +17,8 @@ class Tripwire {
   // Takes the baseline of the interpreter, in the zygote. `watched` is (dictionaries by name, types, functions) as
   // jail/watched.py gives them, `settings` a callable whose answers are compared. False with a Python exception set.
   bool arm(PyObject* watched, PyObject* settings);
-  // Takes the baseline of the process, in a worker.
-  void begin();
+  // Takes the baseline of the process, in a worker whose programs were promised so much memory each.
+  void begin(std::uint64_t memory_bytes);
   // What moved since: "module math", "type Counter", "settings"; or empty.
   std::string moved();
   // Whether programs took so much memory that the next one would have less than it was promised.
@@ -48,6 +48,7 @@ class Tripwire {
   PyObject* before_ = nullptr;
   int next_descriptor_ = -1;
   long peak_kib_ = 0;
+  std::uint64_t room_bytes_ = 0;
 };
 
 }  // namespace ucoder::jail

@@ -16,6 +16,7 @@
 #include "base/channel.h"
 #include "base/policy_pack.h"
 #include "interpreter/calls.h"
+#include "interpreter/list_slices.h"
 #include "interpreter/worker.h"
 #include "sandbox/capabilities.h"
 #include "sandbox/limits.h"
@@ -107,6 +108,7 @@ class Zygote {
 
   // What decides which programs may share a worker, and what is looked at after each of them.
   void prepare_sharing() {
+    repair_list_slices();
     const Object forgotten(PyObject_CallNoArgs(setup_.hooks.forget));
     const Object watched(PyObject_CallNoArgs(setup_.hooks.watched));
     if (forgotten && watched && tameness_.load(setup_.hooks.tame_tables, setup_.hooks.refine) &&

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "value/reader.h"
@@ -15,10 +16,12 @@ using value::ValueReader;
 using value::ValueWriter;
 
 constexpr std::size_t kChainBytes = std::size_t{1} << 20;
+constexpr std::uint64_t kMostParts = std::uint64_t{1} << 16;  // of one test: each is a call of every program
 
 struct CallParts {
   std::string_view whole;  // the encoded (target, args, kwargs, references)
-  bool refers = false;     // takes the result of an earlier call
+  std::string_view target;
+  bool refers = false;  // takes the result of an earlier call
 };
 
 void make_void(TestPlan& out, std::string note) {
@@ -57,13 +60,15 @@ std::optional<CallParts> read_call(ValueReader& reader) {
   ValueReader probe = reader;
   CallParts call;
   const auto whole = reader.whole();
-  if (!whole || probe.count(Tag::Tuple) != 4u || !probe.text() || probe.peek() != Tag::Tuple || !probe.whole() ||
-      probe.peek() != Tag::Dict || !probe.whole()) {
+  if (!whole || probe.count(Tag::Tuple) != 4u) return std::nullopt;
+  const auto target = probe.text();
+  if (!target || probe.peek() != Tag::Tuple || !probe.whole() || probe.peek() != Tag::Dict || !probe.whole()) {
     return std::nullopt;
   }
   const auto references = probe.count(Tag::Dict);
   if (!references) return std::nullopt;
   call.whole = *whole;
+  call.target = *target;
   call.refers = *references > 0;
   return call;
 }
@@ -108,14 +113,16 @@ std::optional<Judgement> read_judgement(ValueReader& reader) {
   return judgement;
 }
 
-bool read_part(ValueReader& reader, TaskPlan& plan, Part& part) {
+// A plan comes from a process in which its test may have been executed. What it asks of programs is to be called: any
+// other target would be code that runs among them and that nobody has looked at.
+bool read_part(ValueReader& reader, std::string_view entry_point, TaskPlan& plan, Part& part) {
   if (reader.count(Tag::Tuple) != 2u) return false;
   const auto num_calls = reader.count(Tag::Tuple);
   if (!num_calls || *num_calls == 0) return false;
   std::vector<CallParts> calls;
   for (std::size_t i = 0; i < *num_calls; ++i) {
     const auto call = read_call(reader);
-    if (!call) return false;
+    if (!call || call->target != entry_point) return false;
     calls.push_back(*call);
   }
   // A call that takes an earlier one's result carries the whole chain along: a long chain costs its square.
@@ -126,8 +133,12 @@ bool read_part(ValueReader& reader, TaskPlan& plan, Part& part) {
     bytes += call.refers ? before : call.whole.size();
   }
   if (bytes > kChainBytes && bytes > 2 * before) return false;
+  // What several tests ask is asked once; what one assertion asks twice is: it may be about the two answers.
+  std::unordered_map<std::string, std::uint32_t> times;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    part.cells.push_back(plan.cell_for(CellKind::Call, calls_payload(calls, i)));
+    std::string payload = calls_payload(calls, i);
+    const std::uint32_t again = times[payload]++;
+    part.cells.push_back(plan.cell_for(CellKind::Call, std::move(payload), again));
   }
   auto judgement = read_judgement(reader);
   if (!judgement) return false;
@@ -135,12 +146,12 @@ bool read_part(ValueReader& reader, TaskPlan& plan, Part& part) {
   return true;
 }
 
-bool read_parts(ValueReader& reader, TaskPlan& plan, TestPlan& out) {
+bool read_parts(ValueReader& reader, std::string_view entry_point, TaskPlan& plan, TestPlan& out) {
   const auto num_parts = reader.count(Tag::Tuple);
-  if (!num_parts || *num_parts == 0) return false;
+  if (!num_parts || *num_parts == 0 || *num_parts > kMostParts) return false;
   for (std::size_t i = 0; i < *num_parts; ++i) {
     Part part;
-    if (!read_part(reader, plan, part)) return false;
+    if (!read_part(reader, entry_point, plan, part)) return false;
     out.parts.push_back(std::move(part));
   }
   return reader.at_end();
@@ -166,8 +177,8 @@ Test encoded_call(const std::string& target, const std::vector<std::string>& arg
   return test;
 }
 
-std::uint32_t TaskPlan::cell_for(CellKind kind, std::string payload) {
-  std::string key = std::to_string(static_cast<unsigned>(kind)) + ":" + payload;
+std::uint32_t TaskPlan::cell_for(CellKind kind, std::string payload, std::uint32_t again) {
+  std::string key = std::to_string(static_cast<unsigned>(kind)) + ":" + std::to_string(again) + ":" + payload;
   const auto [place, added] = index_.try_emplace(std::move(key), static_cast<std::uint32_t>(cells.size()));
   if (added) {
     cells.push_back({kind, std::move(payload)});
@@ -228,7 +239,8 @@ void plan_beside(const Test& test, std::string note, TaskPlan& plan, TestPlan& o
   out.parts = {std::move(part)};
 }
 
-Prepared read_plan(const Test& test, const std::string& encoded, TaskPlan& plan, TestPlan& out) {
+Prepared read_plan(const Test& test, const std::string& encoded, std::string_view entry_point, TaskPlan& plan,
+                   TestPlan& out) {
   ValueReader reader(encoded);
   const auto count = reader.count(Tag::Tuple);
   const auto name = reader.text();
@@ -237,7 +249,7 @@ Prepared read_plan(const Test& test, const std::string& encoded, TaskPlan& plan,
     return Prepared::Done;
   }
   if (*name == "evaluate") return Prepared::NeedsEvaluation;
-  if (*name == "split" && read_parts(reader, plan, out)) {
+  if (*name == "split" && read_parts(reader, entry_point, plan, out)) {
     out.form = TestForm::Split;
     return Prepared::Done;
   }

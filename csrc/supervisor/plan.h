@@ -40,8 +40,9 @@ struct PlannedCell {
 
 class TaskPlan {
  public:
-  // The cell with this payload: an input that several tests share is one cell.
-  std::uint32_t cell_for(CellKind kind, std::string payload);
+  // The cell with this payload: an input that several tests share is one cell. `again` counts those before it that have
+  // the same payload in the same part.
+  std::uint32_t cell_for(CellKind kind, std::string payload, std::uint32_t again = 0);
 
   std::vector<TestPlan> tests;
   std::vector<PlannedCell> cells;
@@ -60,8 +61,10 @@ std::string prepare_payload(const Test& test);
 enum class Prepared : std::uint8_t { Done = 0, NeedsEvaluation };
 
 // Reads what the jail made of a test: an encoded tuple as in jail/hooks.py. What makes no sense becomes a void test
-// with that note: the text, which a model wrote, may have got the better of its worker.
-Prepared read_plan(const Test& test, const std::string& encoded, TaskPlan& plan, TestPlan& out);
+// with that note: the text, which a model wrote, may have got the better of its worker. A plan that calls anything but
+// the entry point is none: such a test is run beside its program.
+Prepared read_plan(const Test& test, const std::string& encoded, std::string_view entry_point, TaskPlan& plan,
+                   TestPlan& out);
 
 // The plan for a test that cannot be split.
 void plan_beside(const Test& test, std::string note, TaskPlan& plan, TestPlan& out);

@@ -49,10 +49,12 @@ bool TaskRun::fits_together() const {
   return bytes <= kStretchBytes;
 }
 
-// A test that runs beside its program is itself code that nobody has looked at.
+// A test that runs beside its program is itself code that nobody has looked at, and a method that is called ("A().f")
+// an attribute. Programs with classes are not tame anyway.
 bool TaskRun::may_share() const {
   const auto is_call = [](const PlannedCell& cell) { return cell.kind == CellKind::Call; };
-  return options_.isolation == Isolation::Auto && !script_ && fits_together() &&
+  const bool method = task_.entry_point.find('.') != std::string::npos;
+  return options_.isolation == Isolation::Auto && !script_ && !method && fits_together() &&
          std::ranges::all_of(plan_.cells, is_call);
 }
 

@@ -45,7 +45,8 @@ void TaskRun::prepare_tests() {
     if (answer.outcome == Outcome::Infra) throw std::runtime_error("could not prepare a test: " + answer.bytes);
     if (!answer.answered) {
       plan_.tests[i].note = void_note(answer);
-    } else if (read_plan(task_.tests[i], answer.bytes, plan_, plan_.tests[i]) == Prepared::NeedsEvaluation) {
+    } else if (read_plan(task_.tests[i], answer.bytes, task_.entry_point, plan_, plan_.tests[i]) ==
+               Prepared::NeedsEvaluation) {
       alone.push_back(i);
     }
   }
@@ -73,7 +74,7 @@ void TaskRun::prepare_alone(const std::vector<std::size_t>& tests) {
       plan_beside(test, "no encoding: " + answer.bytes, plan_, out);
     } else if (!answer.answered) {
       out.note = void_note(answer);
-    } else if (read_plan(test, answer.bytes, plan_, out) == Prepared::NeedsEvaluation) {
+    } else if (read_plan(test, answer.bytes, task_.entry_point, plan_, out) == Prepared::NeedsEvaluation) {
       out.note = "unreadable plan";
     }
   }

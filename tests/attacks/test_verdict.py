@@ -404,3 +404,27 @@ def test_a_test_that_cannot_be_split_is_not_called_trusted(arena: Any, check_fun
 )
 def test_a_silent_script_has_not_passed(arena: Any, text: str) -> None:
     assert arena.script(text, "1", "3\n") in ("WRONG", "EXCEPTION")
+
+
+ONCE = "seen = []\ndef f(x):\n seen.append(x)\n return len(seen)\n"
+CLOCK = "import time\ndef f(x): return time.perf_counter_ns()\n"
+COUNTED = [
+    "assert f(1) == f(1)",
+    "assert [f(1), f(1)] == [f(1), f(1)]",
+    "a = f(1)\nb = f(1)\nassert a == b",
+    "assert len({f(1), f(1), f(1)}) == 1",
+]
+
+
+@pytest.mark.parametrize("test", COUNTED)
+def test_what_an_assertion_asks_twice_is_asked_twice(open_arena: Any, test: str) -> None:
+    arena = open_arena("candidate")
+    assert arena.judge([ONCE, CLOCK, "def f(x): return x\n"], [test]) == [["WRONG"], ["WRONG"], ["PASS"]]
+    assert arena.matrix.trusted[0]
+    assert open_arena("test").judge([CLOCK], [test]) == [["WRONG"]]
+
+
+def test_an_answer_that_is_read_as_a_literal_is_not_held_against_its_program(arena: Any) -> None:
+    rows = arena.judge(["def f(x): return '[1]'\n"], ["import ast\nassert ast.literal_eval(f(1)) == [1]"])
+    assert rows == [["PASS"]]
+    assert not arena.matrix.trusted[0]

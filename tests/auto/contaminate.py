@@ -30,7 +30,7 @@ def f(xs, k):
     heap = copy.deepcopy(flat)
     heapq.heapify(heap)
     counts = Counter(str(xs))
-    return [sorted(flat), math.sqrt(4), json.dumps({'a': flat}), re.sub('[0-9]', 'd', str(xs)), heap,
+    return [sorted(flat), math.sqrt(4), json.loads('[1, {"a": 2}]'), re.sub('[0-9]', 'd', str(xs)), heap,
             bisect.bisect(flat, 1), list(itertools.accumulate(flat)), functools.reduce(operator.add, flat, 0),
             string.ascii_letters, statistics.mean(flat), counts.most_common(2), str(k).upper(), max(flat), sum(flat)]
 """,
@@ -96,7 +96,7 @@ def f(xs, k):
 """,
     "memory": """def f(xs, k):
     try:
-        return len(bytearray(60 << 20))
+        return len(b'x' * (60 << 20))
     except MemoryError:
         return 'no memory'
 """,
@@ -168,8 +168,8 @@ TAME = [
     "from functools import lru_cache, partial\nkept = lru_cache(maxsize=None)(partial(max, {number}))\nkept(1)",
     "from decimal import Decimal as D\ntry: D('1E+999999') * D('1E+999999')\nexcept ArithmeticError as e: kept = e",
     "from decimal import Decimal\ntry:\n    Decimal('NaN') < 1\nexcept ArithmeticError: pass",
-    "kept = [bytearray(1 << 20) for _ in range({small})]",
-    "kept = bytearray({small} << 23)",
+    "kept = [b'x' * (1 << 20) for _ in range({small})]",
+    "kept = b'x' * ({small} << 23)",
     "kept = [[]] * {number}\nfor _ in range({number}): kept = [kept]",
     "def down(n): return down(n + 1)\ntry: down(0)\nexcept RecursionError as e: kept = e; raise ValueError",
     "try: 1 // 0\nexcept ZeroDivisionError as e: kept = [e]; kept.append(kept)",
@@ -178,7 +178,7 @@ TAME = [
     "from collections import defaultdict\ntree = lambda: defaultdict(tree)\nkept = tree(); kept[1][2][3]",
     "kept = 'x'.encode('idna')",
     "kept = b'x'.decode('utf_7') + 'y'.encode('cp037').decode('cp500')",
-    "import json; kept = json.loads('[' * {small} + ']' * {small})\nkept = json.dumps(map, default=str)",
+    "import json; kept = json.loads('[' * {small} + ']' * {small})",
     "kept = {{n: str(n) for n in range({number} * 100)}}",
     "kept = '{{}} {{:>{small}}}'.format({number}, 'x')",
     "kept = 7 ** {number}; kept = str(10 ** {small})",
@@ -186,7 +186,7 @@ TAME = [
     "import heapq, operator\nkept = heapq.merge([1, {small}], [2], key=lambda x: -x); next(kept)",
     "import hashlib; kept = hashlib.md5(b'x' * {number}); kept.update(b'y')",
     "xs = [3, 1, 2]\ntry: xs.sort(key=lambda x: xs.append(x))\nexcept ValueError: pass",
-    "import itertools; a, b = itertools.tee(iter(range({number}))); next(a); kept = itertools.cycle([a, b])",
+    "import itertools; a, b = itertools.tee(iter(range({number}))); next(a); kept = itertools.accumulate([a, b])",
     "import time; time.sleep(0.00{small})",
     "raise SystemExit({small})",
     "raise KeyboardInterrupt",

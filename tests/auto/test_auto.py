@@ -129,8 +129,8 @@ def test_a_hang_costs_only_the_program_that_hangs(level: Callable[[str], Executo
 
 
 def test_what_a_hog_takes_is_not_missing_for_the_next(level: Callable[[str], Executor]) -> None:
-    hog = "kept = [bytearray(1 << 20) for _ in range(120)]\ndef f(x): return len(kept)"
-    honest = "def f(x): return len(bytearray(120 << 20)) - (120 << 20) + x + 1"
+    hog = "kept = [b'x' * (1 << 20) for _ in range(120)]\ndef f(x): return len(kept)"
+    honest = "def f(x): return len(b'x' * (120 << 20)) - (120 << 20) + x + 1"
     matrix = judged(level("auto"), [hog, honest, hog + "#", honest + "#"])
     assert names(matrix, 1) == names(matrix, 3) == ["PASS"] * 6
     assert matrix.shared.all()

@@ -34,7 +34,8 @@ TAME = [
     "def f(x, *args, y=2, **kwargs):\n    (a, *b), c = [1, 2], {**kwargs}\n    c['y'] = y; del c['x']\n    return a",
     "x: int = 3\ndef f(y: 'int') -> 'str': return (lambda a, b=1: a + b)(y)",
     "import random\ndef f(x): return random.randint(1, x)",
-    "import copy, json, hashlib, itertools, heapq\ndef f(x): return hashlib.md5(json.dumps([x]).encode()).hexdigest()",
+    "import json, hashlib, heapq\ndef f(x): return hashlib.md5(str(json.loads('[1]')).encode()).hexdigest()",
+    "def f(x): return next(iter([x])) + next(iter(range(x)))",
     "def f(x)",  # not even loaded
 ]
 
@@ -93,8 +94,27 @@ WILD = {
     "def f(x): return 'x' + 'y'.join(type.mro(x))": "attribute mro",
     "def f(x): return (lambda: (lambda: vars()))()()": "builtin vars",
     "def f(x): return [exec(y) for y in x]": "builtin exec",
+    "def f(x): return bytearray(x)": "builtin bytearray",
+    "from functools import cmp_to_key\ndef f(x): return x": "import of cmp_to_key",
+    "import functools\ndef f(x): return functools.cmp_to_key(f)": "attribute cmp_to_key",
+    "from itertools import chain\ndef f(x): return x": "import of chain",
+    "from typing import Mapping\ndef f(x): return Mapping.items(x) == x": "import of Mapping",
+    "import typing\ndef f(x): return typing.MutableMapping.items(x) == x": "attribute MutableMapping",
+    "import itertools\ndef f(x): return itertools.islice(x, 1)": "attribute islice",
+    "import itertools\ndef f(x): return itertools.cycle(x)": "attribute cycle",
+    "import itertools\ndef f(x): return itertools.pairwise(x)": "attribute pairwise",
+    "import itertools\ndef f(x): return itertools.zip_longest(x)": "attribute zip_longest",
+    "import json\ndef f(x): return json.dumps(x, default=f)": "attribute dumps",
+    "def f(x): return iter(f, x)": "iter beyond a container",
+    "def f(x): return iter(*x)": "iter beyond a container",
+    "def f(x): return list(map(iter, x, x))": "iter beyond a container",
+    "def f(x, go=iter): return go(f, x)": "iter beyond a container",
     "def f(x):\n    del __doc__, __spec__\n    return x": None,
 }
+
+if sys.version_info >= (3, 12):
+    WILD["def f[T](x: T) -> T: return x"] = "instruction CALL_INTRINSIC_1"
+    WILD["type X = int\ndef f(x): return x"] = "instruction CALL_INTRINSIC_1"
 
 
 @pytest.fixture(scope="module")

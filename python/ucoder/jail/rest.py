@@ -39,7 +39,7 @@ TAME_METHODS = frozenset(
 )
 DYNAMIC_NAMES = frozenset(
     """__builtins__ __import__ __loader__ __spec__ builtins code codeop compile dill eval exec execfile getattr globals
-    import_module importlib jsonpickle locals marshal pickle runpy shelve vars""".split()
+    import_module importlib jsonpickle literal_eval locals marshal pickle runpy shelve vars""".split()
 )
 WILD_NODES = (
     ast.Await,

@@ -4,6 +4,9 @@ Lists of what is allowed, never of what is forbidden. Bytecode is checked agains
 name has to be harmless whatever object it is applied to: it changes nothing that outlives the program, makes no code
 or class, and leads to no object that could. `csrc/README.md` has the argument. `tables` leaves out what this
 interpreter does not have, and every module in which an allowed name would reach something that is not listed for it.
+
+Left out, too, is what is pure and not safe: C code that goes on using an object which a function of the program, called
+from there, has just made it drop. Such a program owns its process in a few lines of Python.
 """
 
 import ast
@@ -49,9 +52,9 @@ _SPECIAL = {
 }
 _INTRINSICS = ("INTRINSIC_STOPITERATION_ERROR", "INTRINSIC_UNARY_POSITIVE", "INTRINSIC_LIST_TO_TUPLE")
 
-# Not `hash` and `id`: of most objects they give an address. `type` is allowed where `refine` says so.
+# Not `hash` and `id`: of most objects they give an address. `type` and `iter` are allowed where `refine` says so.
 _BUILTINS = """
-    abs all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float format frozenset
+    abs all any ascii bin bool bytes callable chr complex dict divmod enumerate filter float format frozenset
     hex int isinstance issubclass iter len list map max min next object oct ord pow print range repr reversed round set
     slice sorted str sum tuple type zip True False None Ellipsis NotImplemented __debug__
 """.split()
@@ -75,6 +78,13 @@ _METHODS = """
     days seconds total_seconds year month day hour minute second weekday isoweekday
 """.split()
 
+# Not listed, because it is pure and not safe: C code that goes on using what may have been freed by then.
+#   bytearray                             may be resized by the factory of the defaultdict that it is formatted with
+#   cmp_to_key                            a comparison that runs a function of the program, anywhere in C; so does that
+#   typing.Mapping typing.MutableMapping  of the views they make of a defaultdict
+#   chain cycle islice pairwise           drop an iterator that is used up, also while it is running;
+#   zip_longest                           so does `iter(function, sentinel)`
+#   json.dumps                            its `default` may empty the dictionary that is being written
 MODULES = {
     "bisect": "bisect bisect_left bisect_right insort insort_left insort_right",
     "collections": "Counter OrderedDict defaultdict deque",
@@ -82,13 +92,12 @@ MODULES = {
     "datetime": "date datetime time timedelta",
     "decimal": "Decimal ROUND_CEILING ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN ROUND_HALF_EVEN ROUND_HALF_UP ROUND_UP",
     "fractions": "Fraction",
-    "functools": "cache cmp_to_key lru_cache partial reduce",
+    "functools": "cache lru_cache partial reduce",
     "hashlib": "md5 sha1 sha224 sha256 sha384 sha512",
     "heapq": "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest",
-    "itertools": """accumulate chain combinations combinations_with_replacement compress count cycle dropwhile
-        filterfalse groupby islice pairwise permutations product repeat starmap takewhile tee zip_longest
-        from_iterable""",
-    "json": "dumps loads",
+    "itertools": """accumulate combinations combinations_with_replacement compress count dropwhile filterfalse groupby
+        permutations product repeat starmap takewhile tee""",
+    "json": "loads",
     "math": """acos acosh asin asinh atan atan2 atanh cbrt ceil comb copysign cos cosh degrees dist e erf erfc exp
         exp2 expm1 fabs factorial floor fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm
         ldexp lgamma log log10 log1p log2 modf nan nextafter perm pi pow prod radians remainder sin sinh sqrt tan
@@ -108,7 +117,7 @@ MODULES = {
     "time": "perf_counter sleep time",
     # Its caches, and those of `re`, are emptied after a program that used them. Not `Type`: called, it would be `type`.
     "typing": """Any Callable Collection Container Counter DefaultDict Deque Dict Final FrozenSet Generator
-        Hashable Iterable Iterator List Literal Mapping MutableMapping MutableSequence MutableSet NoReturn Optional
+        Hashable Iterable Iterator List Literal MutableSequence MutableSet NoReturn Optional
         OrderedDict Sequence Set Sized Text Tuple Union cast""",
 }
 _EXCEPTIONS = frozenset(
@@ -152,23 +161,28 @@ def _is_closed(module: ModuleType, attributes: frozenset[str], reachable: set[in
 
 
 def refine(source: str) -> str:
-    """For a program that names `type` or `format`: why it is refused, or "".
+    """For a program that names `type`, `iter` or `format`: why it is refused, or "".
 
     `type` may be asked for an object's class, to compare it at once: called with three arguments, or passed on to be
-    so called, it makes classes. A format string reads attributes: it must be a literal, and name none.
+    so called, it makes classes. `iter` takes one argument: with two it is not safe. A format string reads
+    attributes: it must be a literal, and name none.
     """
     tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
     compared = {
         id(side.func)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Compare)
         for side in (node.left, *node.comparators)
-        if isinstance(side, ast.Call) and _asks_type(side)
+        if isinstance(side, ast.Call) and _asks(side, "type")
     }
-    for node in ast.walk(tree):
+    iterated = {id(node.func) for node in nodes if isinstance(node, ast.Call) and _asks(node, "iter")}
+    for node in nodes:
         match node:
             case ast.Name(id="type") if id(node) not in compared:
                 return "type beyond a comparison"
+            case ast.Name(id="iter") if id(node) not in iterated:
+                return "iter beyond a container"
             case ast.Attribute(attr="format", value=ast.Constant(value=str(template))) if _is_plain(template):
                 continue
             case ast.Attribute(attr="format"):
@@ -176,9 +190,10 @@ def refine(source: str) -> str:
     return ""
 
 
-def _asks_type(call: ast.Call) -> bool:
+def _asks(call: ast.Call, builtin: str) -> bool:
+    """Whether it calls the builtin with one argument."""
     match call:
-        case ast.Call(func=ast.Name(id="type"), args=[argument], keywords=[]):
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name == builtin:
             return not isinstance(argument, ast.Starred)
     return False
 
