@@ -75,12 +75,12 @@ def read_rows(file: Path) -> list[Row]:
 
 
 def distinct(rows: list[Row], problems: dict[str, Row]) -> list[Row]:
-    """The first row of each program text."""
+    """The first row of each program text, white space at its end aside: those are one program to ucoder, too."""
     first: dict[tuple[str, str], Row] = {}
     for row in rows:
         prompt = problems[row["task_id"]]["prompt"]
         program = row["solution"] if "solution" in row else prompt + row["completion"]
-        first.setdefault((row["task_id"], program), row)
+        first.setdefault((row["task_id"], program.rstrip()), row)
     return list(first.values())
 
 

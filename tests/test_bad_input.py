@@ -39,6 +39,7 @@ def fault_of(folder: Path, **lines: str | bytes) -> InputError:
     ("line", "message"),
     [
         ('{"task_id": "t"', "is not JSON at column 16: Expecting ',' delimiter"),
+        ('{"task_id": "t",', "is not JSON at column 17: Expecting property name enclosed in double quotes"),
         ("[1]", "expected an object, found a list"),
         ("7", "expected an object, found a number"),
         (b'{"task_id": "\xff"}\n', "is not UTF-8 at byte 14: invalid start byte"),
@@ -255,3 +256,5 @@ def test_a_task_without_tests_has_no_evidence(tmp_path: Path, capsys: pytest.Cap
     summary = json.loads(capsys.readouterr().out)
     assert (summary["problems_without_usable_test"], summary["evaluations"], summary["tests"]) == (1, 0, 0)
     assert summary["trusted_share"] is None
+    assert run(command(paths, tmp_path / "out")) == 0
+    assert "tests           0\n" in capsys.readouterr().out

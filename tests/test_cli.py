@@ -311,6 +311,46 @@ def test_doctor_says_what_works(missing_layers: dict[str, str], capsys: pytest.C
     assert "The executor " in capsys.readouterr().out
 
 
+def test_doctor_tells_how_to_get_a_package_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["doctor", "--json"])
+    packages = [found for found in json.loads(capsys.readouterr().out)["findings"] if found["topic"] == "packages"]
+    assert {"numpy", "torch", "pydantic", "vllm"} <= {found["name"] for found in packages}
+    for found in packages:
+        missing = found["found"] == "not installed"
+        assert found["advice"].startswith("pip install 'ucoder[") == missing, found
+
+
+def test_doctor_names_only_pythons_that_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # What pyenv leaves on PATH for a version that is not switched on.
+    for version, says in (("3.11", "exit 0"), ("3.12", "exit 0"), ("3.13", "exit 127")):
+        shim = tmp_path / f"python{version}"
+        shim.write_text(f"#!/bin/sh\n{says}\n")
+        shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    run(["doctor", "--json"])
+    found = {found["name"]: found["found"] for found in json.loads(capsys.readouterr().out)["findings"]}
+    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    others = [f"python{version}" for version in ("3.11", "3.12") if version != own]
+    assert found["other pythons"] == ", ".join(others)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_doctor_says_what_to_do_where_namespaces_are_forbidden() -> None:
+    """A user namespace in which no other may be made: as on a machine whose administrator switched them off."""
+    forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    command = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh", sys.executable, "-m", "ucoder"]
+    report = subprocess.run([*command, "doctor"], capture_output=True, text=True, check=False)
+    if "unshare" in report.stderr or "/proc/sys" in report.stderr:
+        pytest.skip(f"no such namespace here: {report.stderr.strip()}")
+    assert report.returncode == 1
+    said = " ".join(report.stdout.split())
+    assert "user_namespace missing why: could not make a user namespace" in said
+    assert "do: as root: sysctl -w user.max_user_namespaces=15000" in said
+    assert "The executor will not run here: user_namespace missing." in said
+
+
 @pytest.mark.usefixtures("sandbox")
 def test_the_shipped_sample_needs_no_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few = ["--cpu-limit-ms", "50", "--load-limit-ms", "200", "--max-timeouts", "1", "--shard", "1/4"]

@@ -124,7 +124,7 @@ def test_every_rule_says_of_every_problem_what_it_chose_or_why_not(select: Selec
 def test_a_selection_says_what_it_beat(select: Select, judged: Path) -> None:
     select("--rule", "default")
     row = selections(judged)["clear", "default"]
-    assert (row["candidate"], row["program"], row["cluster_size"]) == (1, RIGHT, 3)
+    assert (row["candidate"], row["program"], row["cluster"], row["cluster_size"]) == (1, RIGHT, 1, 3)
     assert (row["ran_share"], row["pass_share"]) == pytest.approx((1.0, 2 / 3))
     assert row["perplexity"] == pytest.approx(np.exp(0.2))
     assert (row["runner_up"], row["runner_up_size"]) == (0, 1)
@@ -341,6 +341,18 @@ def test_the_truth_of_other_candidates_is_refused(
     assert run(["select", str(judged), "--truth", str(other)]) == 2
     said = capsys.readouterr().err
     assert "is about other candidates: 1 of 'clear' differ, the first is candidate 2: program" in said
+
+
+def test_the_truth_of_other_problems_is_refused(
+    judged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdicts = write(tmp_path / "truth.jsonl", [{"task_id": "another", "passed": True}])
+    for options, source in ((["--truth", str(verdicts)], str(verdicts)), (["--sample"], "truth.jsonl.gz")):
+        assert run(["select", str(judged), *options]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert f"{source} is about other problems: it has none of this run's" in said.err
+        assert not list(judged.glob("selections/*"))
 
 
 # -------------------------------------------------------------------- wrong use

@@ -116,7 +116,7 @@ def test_two_processes_do_not_write_one_folder(tmp_path: Path) -> None:
 
 def test_differences_name_leaves_only() -> None:
     assert differences(IDENTITY, IDENTITY) == []
-    assert differences({"a": {"b": 1}}, {"a": {"b": "x" * 99}}) == ['a.b is 1 there and "xxxxxxxxxxxxxxx... here']
+    assert differences({"a": {"b": 1}}, {"a": {"b": "x" * 99}}) == ['a.b is 1 there and "xxxxxxxxxxxxxxx..." here']
 
 
 # -------------------------------------------------------------------- the disk
@@ -134,6 +134,16 @@ def test_a_file_that_fails_half_way_leaves_the_old_one(tmp_path: Path) -> None:
         publish(file, fail)
     assert file.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.json"]
+
+
+def test_a_file_whose_content_cannot_be_made_leaves_nothing_of_it(tmp_path: Path) -> None:
+    def fail(stream: IO[bytes]) -> None:
+        stream.write(b"half of the n")
+        raise OtherRunError("not this one")
+
+    with pytest.raises(OtherRunError, match="not this one"):
+        publish(tmp_path / "x.json", fail)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_stops_the_run_and_keeps_what_is_finished(tmp_path: Path) -> None:

@@ -27,7 +27,6 @@ namespace ucoder {
   X(ReadOnlyRoot, "make the root read-only")                     \
   X(HostName, "set the host name")                               \
   X(OpenNull, "open /dev/null")                                  \
-  X(MapRegion, "map the lane's region")                          \
   X(Fork, "fork a worker")                                       \
   X(Descriptors, "arrange the worker's descriptors")             \
   X(InputFile, "make the standard input of a script")            \
@@ -35,8 +34,7 @@ namespace ucoder {
   X(Capabilities, "drop capabilities")                           \
   X(NoNewPrivileges, "set no_new_privs")                         \
   X(Seccomp, "install the system call filter")                   \
-  X(ReadJob, "read the job")                                     \
-  X(Interpreter, "prepare the interpreter")
+  X(ReadJob, "read the job")
 
 enum class Step : std::uint8_t {
 #define UCODER_STEP(name, text) name,

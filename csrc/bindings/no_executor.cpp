@@ -22,6 +22,7 @@ struct ExecutorClosed : std::runtime_error {
 struct Test {};
 struct Task {};
 struct Matrix {};
+struct Patience {};
 struct Executor {};
 
 }  // namespace
@@ -32,6 +33,10 @@ void bind_executor(py::module_& module) {
   py::class_<Test>(module, "Test", py::is_final());
   py::class_<Task>(module, "Task", py::is_final());
   py::class_<Matrix>(module, "Matrix", py::is_final());
+  // Made before the executor is asked for, which then says why there is none.
+  py::class_<Patience>(module, "Patience", py::is_final())
+      .def(py::init([](const py::kwargs& /*kwargs*/) { return Patience{}; }))
+      .def_static("full", [] { return Patience{}; });
   py::class_<Executor>(module, "Executor", py::is_final())
       .def(py::init([](const py::args& /*args*/, const py::kwargs& /*kwargs*/) -> Executor {
         throw SandboxUnavailable(kReason);

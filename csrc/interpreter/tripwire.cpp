@@ -4,6 +4,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
 namespace ucoder::jail {
 namespace {
 
@@ -11,18 +15,28 @@ namespace {
 constexpr long kMostGrowthKib = 16 * 1024;
 
 #if PY_VERSION_HEX >= 0x030C0000
-// From 3.12 the interpreter calls when a watched dictionary or type changes. What it was called with is kept.
-PyObject* changed_object = nullptr;
+// From 3.12 the interpreter calls when a watched dictionary or type changes. Of all that changed, the one that stands
+// first in the list is kept, as where versions are compared: an import touches the table of modules, the package and
+// more besides, in an order of its own.
+constexpr std::size_t kNothing = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kUnlisted = kNothing - 1;
+std::unordered_map<const void*, std::size_t> places;
+std::size_t first_changed = kNothing;
 int dictionary_watcher = -1;
 int type_watcher = -1;
 
+void note(const void* object) {
+  const auto place = places.find(object);
+  first_changed = std::min(first_changed, place == places.end() ? kUnlisted : place->second);
+}
+
 int on_dictionary(PyDict_WatchEvent, PyObject* dictionary, PyObject*, PyObject*) {
-  changed_object = dictionary;
+  note(dictionary);
   return 0;
 }
 
 int on_type(PyTypeObject* type) {
-  changed_object = reinterpret_cast<PyObject*>(type);
+  note(type);
   return 0;
 }
 #endif
@@ -94,7 +108,8 @@ bool Tripwire::arm(PyObject* watched, PyObject* settings) {
   Py_INCREF(watched);
   Py_INCREF(settings_);
 #if PY_VERSION_HEX >= 0x030C0000
-  changed_object = nullptr;
+  for (std::size_t i = 0; i < dictionaries_.size(); ++i) places.emplace(dictionaries_[i].object, i);
+  first_changed = kNothing;
 #endif
   return before_ != nullptr;
 }
@@ -136,11 +151,8 @@ void Tripwire::begin(std::uint64_t memory_bytes) {
 
 std::string Tripwire::moved_dictionary() const {
 #if PY_VERSION_HEX >= 0x030C0000
-  if (changed_object == nullptr) return {};
-  for (const Dictionary& dictionary : dictionaries_) {
-    if (dictionary.object == changed_object) return dictionary.name;
-  }
-  return "a watched object";
+  if (first_changed == kNothing) return {};
+  return first_changed < dictionaries_.size() ? dictionaries_[first_changed].name : "a watched object";
 #else
   for (const Dictionary& dictionary : dictionaries_) {
     if (version_of(dictionary.object) != dictionary.version) return dictionary.name;

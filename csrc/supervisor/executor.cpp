@@ -43,7 +43,7 @@ struct Executor::Impl {
     if (options.allow_weaker || pool.layers() == kAllLayers) return;
     throw SandboxUnavailable(
         "isolation would be weaker than promised; missing: " + missing_layers(pool.layers(), pool.failures()) +
-        ". Run `ucoder doctor`, or pass allow_weaker to go on all the same");
+        ". Run `ucoder doctor`, or pass allow_weaker (--allow-weaker) to go on all the same");
   }
 
   // One empty candidate, so that a sandbox that cannot be entered is known before any work is lost to it.

@@ -29,16 +29,6 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
-// The caller's question may throw; what is queued points at this call's stack, so it is answered for first.
-bool asks_to_stop(const std::function<bool()>& should_stop, std::exception_ptr& problem) {
-  try {
-    return should_stop();
-  } catch (...) {
-    problem = std::current_exception();
-    return true;
-  }
-}
-
 }  // namespace
 
 Pool::Pool(const ZygoteOptions& options, std::uint32_t num_lanes) : options_(options) {
@@ -122,9 +112,24 @@ void Pool::work_off(Lane& lane, const Item& item) {
       *item.result = run_job(lane, *item.job, item.isolation, item.batch->cancelled);
     }
   } catch (...) {
-    const std::lock_guard lock(mutex_);
-    item.batch->problem = std::current_exception();
+    keep_problem(*item.batch);
     item.batch->cancelled = true;
+  }
+}
+
+// Called while an exception is handled. One is enough: what follows the first is mostly its consequence.
+void Pool::keep_problem(Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  if (!batch.problem) batch.problem = std::current_exception();
+}
+
+// The caller's question may throw; what is queued points at the stack of `run`, so it is answered for first.
+bool Pool::asks_to_stop(const std::function<bool()>& should_stop, Batch& batch) {
+  try {
+    return should_stop();
+  } catch (...) {
+    keep_problem(batch);
+    return true;
   }
 }
 
@@ -160,7 +165,6 @@ std::vector<JobResult> Pool::run(const std::vector<Job>& jobs, Isolation isolati
   for (std::size_t i = 0; i < jobs.size(); ++i) items.push_back({&jobs[i], isolation, &batch, &results[i]});
   batch.num_pending = items.size();
   bool interrupted = false;
-  std::exception_ptr batch_problem;
   std::unique_lock lock(mutex_);
   if (closing_) throw ExecutorClosed("the executor is closed");
   enqueue(std::move(items), urgent);
@@ -168,14 +172,13 @@ std::vector<JobResult> Pool::run(const std::vector<Job>& jobs, Isolation isolati
     if (closing_) cancel(batch);
     if (interrupted || !should_stop) continue;
     lock.unlock();
-    const bool stop = asks_to_stop(should_stop, batch_problem);
+    const bool stop = asks_to_stop(should_stop, batch);
     lock.lock();
     if (stop) {
       interrupted = true;
       cancel(batch);
     }
   }
-  if (batch_problem) std::rethrow_exception(batch_problem);
   if (batch.problem) std::rethrow_exception(batch.problem);
   if (closing_) throw ExecutorClosed("the executor was closed");
   if (interrupted) throw Interrupted("interrupted");

@@ -56,6 +56,8 @@ class Pool {
   void work_off(Lane& lane, const Item& item);
   void enqueue(std::vector<Item> items, bool urgent);
   void cancel(Batch& batch);
+  void keep_problem(Batch& batch);
+  bool asks_to_stop(const std::function<bool()>& should_stop, Batch& batch);
 
   const ZygoteOptions options_;
   std::vector<std::thread> threads_;

@@ -268,6 +268,8 @@ class Selection:
     candidate: int | None = None
     """0-based, in the order of the problem's candidates"""
     program_id: str | None = None
+    cluster: int | None = None
+    """The first candidate of the chosen one's cluster"""
     cluster_size: int | None = None
     """Candidates, textual twins counted, that the rule holds for the same as the chosen one"""
     score: float | None = None

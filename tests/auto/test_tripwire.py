@@ -27,6 +27,10 @@ CHANGES = {
     "del json.loads": "module json",
     "sys.stdout = sys.__stdout__; sys.kept = 1": "module sys",
     "sys.modules['new'] = math": "modules",
+    # Of several changes the first on the list is named, whichever was the last.
+    "sys.modules['new'] = math; math.sqrt = abs": "modules",
+    "math.sqrt = abs; sys.modules['new'] = math": "modules",
+    "'x'.encode('idna')": "modules",
     "collections.Counter.most_common = len": "type Counter",
     "fractions.Fraction.__add__ = None": "type Fraction",
     "statistics.mean.__code__ = (lambda data: 1).__code__": "a function of a module",

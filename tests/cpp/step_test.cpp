@@ -10,5 +10,5 @@ TEST_CASE("a failure reads as what was tried and why it did not work") {
 }
 
 TEST_CASE("the last step has its text") {
-  CHECK(ucoder::describe({ucoder::Step::Interpreter, EINVAL}).starts_with("could not prepare the interpreter"));
+  CHECK(ucoder::describe({ucoder::Step::ReadJob, EINVAL}).starts_with("could not read the job"));
 }

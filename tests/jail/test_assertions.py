@@ -223,7 +223,10 @@ def test_what_a_model_goes_on_writing_is_cut_off(trailing: str, split: Split) ->
     [
         ("", "empty"),
         ("# nothing\n", "empty"),
-        ("\0", "empty"),
+        ("\0", "syntax"),
+        ("assert f('\ud800') == 1", "syntax"),
+        ("assert f('\0') == 1", "syntax"),
+        ("# a comment\nassert f(1) ==", "syntax"),
         ("some prose about f(1)", "syntax"),
         ("assert f(1) ==", "syntax"),
         ("assert " + "(" * 100_000, "syntax"),

@@ -170,6 +170,7 @@ def choose(rule: Rule, ballot: Ballot, settings: ConsensusSettings) -> Selection
     label = scores.labels[0, row]
     score = float(scores.score[0, row])
     others = kept & (scores.labels != label)
+    mates = np.flatnonzero(kept[0] & (scores.labels[0] == label))
     second, second_score = _runner_up(scores, ballot, others)
     sizes = ballot.cluster_sizes(scores.labels, kept)[0]
     perplexity = float(ballot.rows.perplexity[candidate])
@@ -178,6 +179,7 @@ def choose(rule: Rule, ballot: Ballot, settings: ConsensusSettings) -> Selection
         rule=rule.name,
         candidate=candidate,
         program_id=problem.program_ids[candidate],
+        cluster=int(np.argmax(np.isin(ballot.rows.row_of, mates))),
         cluster_size=int(sizes[row]),
         score=score,
         ran_share=float(ballot.ran_share[0, row]) if problem.num_tests else None,

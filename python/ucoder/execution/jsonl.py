@@ -115,7 +115,7 @@ def parse_row(file: Path, line: int, content: bytes) -> Row:
     """One line as a row. InputError where it is not UTF-8, not JSON, or not an object."""
     try:
         text = content.decode("utf-8-sig" if line == 1 else "utf-8")
-        fields = json.loads(text)
+        fields = json.loads(text.rstrip("\r\n"))  # else a line that breaks off is at fault in column 1 of the next
     except UnicodeDecodeError as error:
         raise InputError(file, line, "", f"is not UTF-8 at byte {error.start + 1}: {error.reason}") from None
     except json.JSONDecodeError as error:

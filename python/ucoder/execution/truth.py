@@ -29,6 +29,7 @@ class Truth:
     _right: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     _program_ids: dict[str, NDArray[np.bytes_]] = field(default_factory=dict)
     _lines: dict[str, int] = field(default_factory=dict)
+    _is_used: bool = False
 
     def of(self, judged: JudgedProblem) -> NDArray[np.bool_] | None:
         """(C,) whether each candidate is right; None where the problem has no truth.
@@ -38,6 +39,7 @@ class Truth:
         right = self._right.get(judged.task_id)
         if right is None:
             return None
+        self._is_used = True
         if len(right) != judged.num_candidates:
             message = f"{judged.task_id!r} has {len(right)} candidates there and {judged.num_candidates} here"
             line = self._lines.get(judged.task_id)
@@ -46,6 +48,11 @@ class Truth:
             raise InputError(self.source, line, "candidate", message)
         self._check_programs(judged)
         return None if np.isnan(right).any() else right == 1.0
+
+    def check_used(self) -> None:
+        """OtherRunError where none of the problems that were asked for is among those the truth is about."""
+        if not self._is_used:
+            raise OtherRunError(f"{self.source} is about other problems: it has none of this run's")
 
     def _check_programs(self, judged: JudgedProblem) -> None:
         there = self._program_ids.get(judged.task_id)

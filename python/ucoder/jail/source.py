@@ -36,18 +36,21 @@ def parse_leading(text: str) -> ast.Module:
     """As `parse`, but of the leading lines alone where those after them are no Python."""
     if len(text) > MAX_TEXT:
         raise Void("too-large")
-    text = _dedented(_encodable(text))
     if not text.strip():
         raise Void("empty")
+    left = _dedented(_encodable(text))
+    is_whole = left == _dedented(text)
     for _ in range(MAX_CUTS):
         try:
-            return _shallow(_quietly_parsed(text))
+            module = _quietly_parsed(left)
         except SyntaxError as error:
-            text = _lines_before(text, error.lineno or 1)
+            left, is_whole = _lines_before(left, error.lineno or 1), False
         except (ValueError, RecursionError, MemoryError, OverflowError, SystemError):
             break
-        if not text.strip():
-            break
+        else:
+            if not module.body and not is_whole:  # what there was is among the lines that are no Python
+                break
+            return _shallow(module)
     raise Void("syntax")
 
 

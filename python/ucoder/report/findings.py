@@ -25,6 +25,9 @@ def print_findings(found: Sequence[Finding], *, as_json: bool) -> None:
                     print(f"  {'':<20}{label}: {text}")
     print()
     if missing:
-        print(f"The executor will not run here: {', '.join(missing)} missing. --allow-weaker runs without.")
+        # Without these there is nothing to run it with, whatever is allowed.
+        hopeless = {"linux", "interpreter"}.intersection(missing)
+        way_out = "" if hopeless else " --allow-weaker runs without."
+        print(f"The executor will not run here: {', '.join(missing)} missing.{way_out}")
     else:
         print("The executor runs here, with every layer of its sandbox.")

@@ -22,6 +22,10 @@ def print_selections(summary: JsonObject, folder: Path, *, as_json: bool) -> Non
 def _lines(summary: JsonObject) -> Iterator[str]:
     yield from _table(summary)
     yield ""
+    yield "kept: how often the same behaviour is selected when tests, or candidates, are drawn again"
+    if summary["problems_with_truth"]:
+        yield 'pass@1: a problem without a choice counts as the mean of its candidates; "of chosen" leaves it out'
+    yield ""
     if summary["problems_with_truth"]:
         yield f"{'all candidates':<18}{_percent(summary['mean'])}"
         yield f"{'oracle':<18}{_percent(summary['oracle'])}"

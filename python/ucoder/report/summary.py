@@ -27,7 +27,7 @@ def _lines(summary: JsonObject) -> Iterator[tuple[str, str]]:
         return
     yield "problems", _problems(summary)
     yield "candidates", f"{summary['candidates']:,} ({summary['distinct_candidates']:,} distinct)"
-    yield "tests", f"{summary['tests']:,} ({_counts(summary['test_kinds'])})"
+    yield "tests", f"{summary['tests']:,}" + (f" ({_counts(summary['test_kinds'])})" if summary["test_kinds"] else "")
     yield "evaluations", f"{summary['evaluations']:,}"
     for name, count in summary["outcomes"].items():
         yield "", f"{name:<14}{count:>12,}  {_percent(count, summary['evaluations'])}"

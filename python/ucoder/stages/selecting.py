@@ -42,6 +42,7 @@ _SELECTION_SCHEMA = pa.schema(
         *((name, pa.string()) for name in ("task_id", "rule", "nothing")),
         ("candidate", pa.int32()),
         ("program_id", pa.string()),
+        ("cluster", pa.int32()),
         ("cluster_size", pa.int32()),
         *((name, pa.float64()) for name in ("score", "ran_share", "pass_share", "perplexity")),
         ("runner_up", pa.int32()),
@@ -169,6 +170,8 @@ def _batches(
         if len(batch) >= _ROWS_AT_A_TIME:
             yield batch
             batch = []
+    if truth is not None:
+        truth.check_used()
     yield batch
 
 

@@ -41,6 +41,9 @@ def publish(file: Path, write: Callable[[IO[bytes]], None]) -> None:
             f"{file} could not be written: {reason}. What was finished before stays; make room and run the same "
             "command again to go on from there"
         ) from error
+    except BaseException:  # whoever makes the content could not: no half of it stays
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def write_json(file: Path, content: Mapping[str, object]) -> None:

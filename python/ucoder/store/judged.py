@@ -230,4 +230,6 @@ def _leaves(content: Mapping[str, object], prefix: str) -> Iterator[tuple[str, o
 
 def _short(value: object) -> str:
     text = "absent" if value is None else json.dumps(value)
-    return text if len(text) <= 40 else f"{text[:16]}..."
+    if len(text) <= 40:
+        return text
+    return f'{text[:16]}..."' if text.startswith('"') else f"{text[:16]}..."
