@@ -67,9 +67,7 @@ def _comparison(test: ast.Compare, entry_point: str) -> tuple[ast.Call, Judgemen
 
 
 def _is_call(node: ast.expr, entry_point: str) -> bool:
-    return (
-        type(node) is ast.Call and not node.keywords and type(node.func) is ast.Name and node.func.id == entry_point
-    )
+    return type(node) is ast.Call and not node.keywords and type(node.func) is ast.Name and node.func.id == entry_point
 
 
 def _literal(node: ast.expr, depth: int) -> Any:
@@ -86,7 +84,7 @@ def _literal(node: ast.expr, depth: int) -> Any:
     if kind is ast.UnaryOp and type(node.op) is ast.USub and type(node.operand) is ast.Constant:  # type: ignore[attr-defined]
         number = node.operand.value  # type: ignore[attr-defined]
         if type(number) in _NUMBERS:
-            return -number
+            return -number  # type: ignore[operator]
     if kind is ast.Dict:
         return _dictionary(node, depth)  # type: ignore[arg-type]
     raise _Unusual
