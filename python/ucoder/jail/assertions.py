@@ -38,6 +38,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from . import usual
 from .calls import Calls
 from .plan import Beside, Ending, NeedsEvaluation, Plan, Void
 from .program import Program
@@ -49,6 +50,7 @@ from .source import (
     loaded_names,
     parse,
     parse_leading,
+    shallow,
     up_to_last_assert,
     walk,
     without_messages,
@@ -67,11 +69,16 @@ def split(
     """
     try:
         _seed_random(text, namespace)
-        splitter = Splitter(Program(entry_point), Scope(namespace, preamble_names))
-        if kind == "check":
+        program, module = Program(entry_point), None
+        if kind != "check":
+            module = parse_leading(text)
+            if not program.class_name and (parts := usual.parts_of(module, entry_point)):
+                return "split", parts
+        splitter = Splitter(program, Scope(namespace, preamble_names))
+        if module is None:
             _split_check(splitter, text)
         else:
-            _split_assertion(splitter, text)
+            _split_assertion(splitter, module)
         return "split", splitter.finished()
     except Ending as ending:
         return _answer(ending)
@@ -111,9 +118,8 @@ def _answer(ending: Ending) -> Plan:
     return "beside", ending.reason
 
 
-def _split_assertion(splitter: Splitter, text: str) -> None:
-    module = parse_leading(text)
-    body = up_to_last_assert(without_messages(module).body)
+def _split_assertion(splitter: Splitter, module: ast.Module) -> None:
+    body = up_to_last_assert(without_messages(shallow(module)).body)
     if not body:
         raise Void("no-assert" if module.body else "empty")
     _require_unbound_entry(body, splitter.program)

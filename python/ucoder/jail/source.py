@@ -29,11 +29,11 @@ def parse(text: str) -> ast.Module:
     module = _parsed(text)
     if module is None:
         raise Void("syntax")
-    return _shallow(module)
+    return shallow(module)
 
 
 def parse_leading(text: str) -> ast.Module:
-    """As `parse`, but of the leading lines alone where those after them are no Python."""
+    """As `parse`, but of the leading lines alone where those after them are no Python, and of any depth: `shallow`."""
     if len(text) > MAX_TEXT:
         raise Void("too-large")
     if not text.strip():
@@ -50,7 +50,7 @@ def parse_leading(text: str) -> ast.Module:
         else:
             if not module.body and not is_whole:  # what there was is among the lines that are no Python
                 break
-            return _shallow(module)
+            return module
     raise Void("syntax")
 
 
@@ -142,7 +142,8 @@ def _quietly_parsed(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _shallow(module: ast.Module) -> ast.Module:
+def shallow(module: ast.Module) -> ast.Module:
+    """The module itself. Raises Beside where it is too deep to be read here."""
     level: list[ast.AST] = [module]
     for _ in range(MAX_DEPTH):
         level = [child for node in level for child in _children(node)]
