@@ -26,17 +26,7 @@ from ucoder.errors import IncompleteRunError
 from ucoder.execution.executor import Executor
 from ucoder.llm.asking import Asking, ask_id_of
 from ucoder.llm.generator import Generator, Request, Sampling
-from ucoder.loop_records import (
-    Answer,
-    Chosen,
-    Drop,
-    NothingUsable,
-    ProblemStatement,
-    Rating,
-    Skeleton,
-    StageResult,
-    Suite,
-)
+from ucoder.loop_records import Answer, Chosen, Drop, ProblemStatement, Rating, Skeleton, StageResult, Suite
 from ucoder.prompts import PromptStyle
 from ucoder.records import content_id
 from ucoder.run_config import RunConfig
@@ -231,8 +221,7 @@ class Round:
                 on_progress=show,
             )
         if explored.drops and len(explored.drops) == explored.num_candidates:
-            counts = {"kept": 0, "empty": len(explored.drops)}
-            raise NothingUsable(candidates.STAGE, counts, explored.drops, candidates.ADVICE)
+            StageResult(candidates.STAGE, (), tuple(explored.drops)).require_some(candidates.ADVICE)
         self._note("candidates", began, _exploration(explored))
         if self._is_whole:
             folder.finish(key, {"drops": explored.drops}, _exploration(explored))
