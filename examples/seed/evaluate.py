@@ -20,7 +20,7 @@ from ucoder.loop_records import Skeleton
 from ucoder.parsing.suite import read_tests
 from ucoder.prompts import PromptStyle
 from ucoder.records import CallTest
-from ucoder.stages import candidates
+from ucoder.stages.evaluation import STAGE, EvaluationSettings, Exam, requests, sampling, scores
 
 from . import universe
 from .universe import Split, compositions, split_of
@@ -102,17 +102,16 @@ def evaluate(generator: Generator, among: Sequence[HeldOut], num_samples: int, s
         right = _pass_rates(generator, executor, among, num_samples, 0.8, seed)
         greedy = _pass_rates(generator, executor, among, 1, 0.0, seed)
         share, number = _expectations(generator, executor, among, seed)
-    rates = right.mean(axis=1)
-    means = np.random.default_rng(seed).choice(rates, (10_000, len(rates))).mean(axis=1)
+    means = np.random.default_rng(seed).choice(right, (10_000, len(right))).mean(axis=1)
     low, high = np.quantile(means, (0.025, 0.975))
     return Figures(
         problems=len(among),
         samples=num_samples,
-        pass_at_1=float(rates.mean()),
+        pass_at_1=float(right.mean()),
         low=float(low),
         high=float(high),
         greedy=float(greedy.mean()),
-        oracle=float(right.any(axis=1).mean()),
+        oracle=float((right > 0).mean()),
         right_expectations=share,
         tests_per_answer=number,
     )
@@ -121,31 +120,17 @@ def evaluate(generator: Generator, among: Sequence[HeldOut], num_samples: int, s
 def _pass_rates(
     generator: Generator, executor: Executor, among: Sequence[HeldOut], n: int, temperature: float, seed: int
 ) -> np.ndarray:
-    """(problems, n) whether a sample passes all hidden tests."""
-    sampling = Sampling(
-        temperature=temperature, top_p=0.95, max_tokens=MAX_TOKENS["program"], stop=STYLE.stop("program")
-    )
-    asked = [
-        Request(id=candidates.ask_id(one.skeleton), prompt=STYLE.program(skeleton=one.skeleton), n=n, seed=seed + place)
-        for place, one in enumerate(among)
-    ]
-    answers = list(Asking(candidates.STAGE, generator, sampling).answers(asked))
-    by_problem = {one.id: one for one in among}
-    passed = {one.id: [0.0] * n for one in among}
-    rows = candidates.read([one.skeleton for one in among], answers, STYLE).kept
-    tasks = [
-        Task(one.record, [row.as_candidate() for row in rows if row.problem_id == one.id], one.tests) for one in among
-    ]
-    for matrix in executor.stream(task for task in tasks if task.candidates):
-        own = [row for row in rows if row.problem_id == by_problem[matrix.task_id].id]
-        for row, share in zip(own, matrix.pass_share, strict=True):
-            passed[matrix.task_id][row.index] = float(share == 1.0)
-    return np.array(list(passed.values()))
+    """(problems,) share of samples that pass all hidden tests."""
+    settings = EvaluationSettings(n=n, temperature=temperature, max_tokens=MAX_TOKENS["program"])
+    exams = [Exam(one.skeleton, one.tests) for one in among]
+    asking = Asking(STAGE, generator, sampling(settings, STYLE))
+    answers = asking.answers(requests(exams, n, settings.chunk, STYLE, seed))
+    return np.array([score.share for score in scores(exams, answers, STYLE, executor).kept])
 
 
 def _expectations(generator: Generator, executor: Executor, among: Sequence[HeldOut], seed: int) -> tuple[float, float]:
     """Share of self-made tests that the reference passes, and tests an answer."""
-    sampling = Sampling(temperature=0.8, top_p=0.95, max_tokens=MAX_TOKENS["tests"], stop=STYLE.stop("tests"))
+    how = Sampling(temperature=0.8, top_p=0.95, max_tokens=MAX_TOKENS["tests"], stop=STYLE.stop("tests"))
     asked = [
         Request(
             id=one.id,
@@ -156,7 +141,7 @@ def _expectations(generator: Generator, executor: Executor, among: Sequence[Held
         for place, one in enumerate(among)
     ]
     texts: dict[str, list[str]] = {one.id: [] for one in among}
-    for samples in generator.sample(asked, sampling):
+    for samples in generator.sample(asked, how):
         texts[samples.request_id] += [one.text for one in samples.completions]
     tasks = []
     for one in among:
