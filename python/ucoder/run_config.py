@@ -93,8 +93,8 @@ class LearningSettings(TrainSettings, frozen=True):
 
     start_from: Literal["previous", "base"] = "previous"
     """Whether a round's training begins with the model of the round before (the paper's notation) or with the first"""
-    num_processes: int = Field(default=1, ge=1)
-    """GPUs that share a training"""
+    num_processes: int | None = Field(default=None, ge=1)
+    """GPUs that share a training; None is all that are to be seen, or one process on a CPU"""
 
     @property
     def trainer(self) -> TrainSettings:

@@ -12,6 +12,7 @@ from typing import IO
 
 from ucoder.errors import RunDirectoryError
 from ucoder.llm.fingerprint import folder_fingerprint
+from ucoder.llm.gpus import visible_gpus
 from ucoder.loop_records import Lesson, Prompt
 from ucoder.records import content_id
 from ucoder.rounds.round import Round, Sampled
@@ -90,7 +91,7 @@ class Learning(Staged):
             round=self.number,
             parent_fingerprint=parent,
         )
-        report = run_training(job, self._show_training, num_processes=settings.num_processes)
+        report = run_training(job, self._show_training, num_processes=self._num_processes())
         agreement = check_hand_over(Probe.read(job.work_dir / "probe.json"), self._tools.generator(str(model)))
         found = {
             "fingerprint": folder_fingerprint(model),
@@ -113,6 +114,12 @@ class Learning(Staged):
     def remove_weights(self) -> None:
         """Of a control that was measured."""
         shutil.rmtree(self._folder("training").path / "model", ignore_errors=True)
+
+    def _num_processes(self) -> int:
+        settings = self._config.train
+        if settings.num_processes is not None:
+            return settings.num_processes
+        return 1 if settings.device == "cpu" else max(1, len(visible_gpus()))
 
     def _show_training(self, metrics: Mapping[str, float]) -> None:
         self._tools.directory.metric(round=self.number, stage="training step", place=self._place, **metrics)
