@@ -7,6 +7,7 @@ interval over problems. A self-made expectation is right where the reference pro
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from ucoder.loop_records import Skeleton
 from ucoder.parsing.suite import read_tests
 from ucoder.prompts import PromptStyle
 from ucoder.records import CallTest
+from ucoder.stages.candidates import read_one
 from ucoder.stages.evaluation import STAGE, EvaluationSettings, Exam, requests, sampling, scores
 
 from . import universe
@@ -125,7 +127,7 @@ def _pass_rates(
     exams = [Exam(one.skeleton, one.tests) for one in among]
     asking = Asking(STAGE, generator, sampling(settings, STYLE))
     answers = asking.answers(requests(exams, n, settings.chunk, STYLE, seed))
-    return np.array([score.share for score in scores(exams, answers, STYLE, executor).kept])
+    return np.array([score.share for score in scores(exams, answers, partial(read_one, style=STYLE), executor).kept])
 
 
 def _expectations(generator: Generator, executor: Executor, among: Sequence[HeldOut], seed: int) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ucoder.errors import ConfigError, InputError
 from ucoder.llm.asking import Asking
 from ucoder.loop_records import Answer, Skeleton
 from ucoder.prompts import PromptStyle
+from ucoder.stages.candidates import read_one
 from ucoder.stages.evaluation import (
     STAGE,
     EvaluationSettings,
@@ -25,6 +27,7 @@ from ucoder.stages.evaluation import (
 )
 
 STYLE = PromptStyle.load("compact")
+READ = partial(read_one, style=STYLE)
 PROMPT = 'def step_gap(left: int, right: int) -> int:\n    """Say the gap."""\n'
 TESTS = (AssertionTest("assert step_gap(3, 5) == 2"), AssertionTest("assert step_gap(5, 3) == 2"))
 BODIES = [
@@ -51,7 +54,7 @@ def asked(exams: list[Exam], speaker: Callable[..., Any], n: int = 5) -> list[An
 def test_right_is_who_passes_every_test_and_no_answer_is_wrong(skeleton: Skeleton, speaker: Callable[..., Any]) -> None:
     exams = [Exam(skeleton, TESTS)]
     with Executor(workers=1) as executor:
-        found = scores(exams, asked(exams, speaker), STYLE, executor)
+        found = scores(exams, asked(exams, speaker), READ, executor)
     (score,) = found.kept
     assert (score.problem_id, score.num_samples, score.num_right) == (skeleton.problem_id, 5, 2)
     assert score.share == 0.4
@@ -63,7 +66,7 @@ def test_without_truth_right_is_who_does_as_the_selected_program(
 ) -> None:
     exams = [Exam(skeleton, TESTS, skeleton.text + BODIES[1])]
     with Executor(workers=1) as executor:
-        (score,) = scores(exams, asked(exams, speaker), STYLE, executor).kept
+        (score,) = scores(exams, asked(exams, speaker), READ, executor).kept
     assert score.num_right == 1
 
 
@@ -73,9 +76,9 @@ def test_what_cannot_be_decided_is_dropped_with_its_reason(skeleton: Skeleton, s
     broken = [Exam(skeleton, TESTS, skeleton.text + "    raise ValueError\n")]
     with Executor(workers=1) as executor:
         for exams, reason in ((void, "no-usable-test"), (broken, "no-answer")):
-            found = scores(exams, asked(exams, speaker), STYLE, executor)
+            found = scores(exams, asked(exams, speaker), READ, executor)
             assert (found.kept, [drop.reason for drop in found.drops]) == ((), [reason])
-        unasked = scores(void, [], STYLE, executor)
+        unasked = scores(void, [], READ, executor)
         assert [drop.reason for drop in unasked.drops] == ["no-answer"]
 
 

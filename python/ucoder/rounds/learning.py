@@ -40,7 +40,7 @@ class Learning(Staged):
         config, style = self._config, self._tools.style
         folder = self._folder("lessons")
         chosen = [f"{one.problem_id} {content_id(one.program or '')}" for one in sampled.chosen]
-        key = self._key("lessons", (settings, config.consensus), [str(seed), *chosen])
+        key = self._key("lessons", (settings, config.consensus), [str(seed), judged.evidence_key, *chosen])
         if not folder.is_finished(key):
             self._refuse_unless_asked("lessons")
             began = time.monotonic()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TypeAlias
 
 from ucoder.loop_records import Score, StageResult
@@ -10,7 +11,7 @@ from ucoder.rounds.round import Sampled
 from ucoder.rounds.staged import Staged
 from ucoder.run_config import RunConfig
 from ucoder.stages import evaluation
-from ucoder.stages.candidates import CandidateSettings
+from ucoder.stages.candidates import CandidateSettings, read_one
 from ucoder.stages.evaluation import EvaluationSettings, Exam
 from ucoder.stages.lessons import is_held_out
 from ucoder.store.stages import StageFolder
@@ -64,7 +65,8 @@ class Measuring(Staged):
         style = self._tools.style
         asked = list(evaluation.requests(exams, n, settings.chunk, style, seed))
         answers = self._ask(evaluation.STAGE, asked, evaluation.sampling(settings, style), folder, shown=name)
-        return evaluation.scores(exams, answers, style, self._tools.examiner()).require_some(evaluation.ADVICE)
+        found = evaluation.scores(exams, answers, partial(read_one, style=style), self._tools.examiner())
+        return found.require_some(evaluation.ADVICE)
 
     def _exam_key(
         self, name: str, exams: Sequence[Exam], settings: _Drawing, n: int, seed: int, fingerprint: str

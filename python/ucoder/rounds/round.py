@@ -69,6 +69,12 @@ class Round(Staged):
         record = self._cells_record()
         return () if record is None else iter_problems(record)
 
+    @property
+    def evidence_key(self) -> str:
+        """Another one where anything else was executed, or under other limits."""
+        record = self._cells_record()
+        return "" if record is None else _evidence_key(record)
+
     # ---------------------------------------------------------------- the stages
 
     def problems(self) -> list[ProblemStatement]:
@@ -205,9 +211,7 @@ class Round(Staged):
             chosen = [found[one.problem_id] for one in outlined if one.problem_id in found]
             return self._without_benchmark_solutions(chosen, by_id)
 
-        tasks = sorted(key for part in record.parts.values() for key in part["keys"])
-        # What was executed, under which limits, and what a solution must not pass.
-        inputs = [*tasks, json.dumps(record.identity, sort_keys=True), *self._tools.benchmarks.digests]
+        inputs = [_evidence_key(record), *self._tools.benchmarks.digests]  # what a solution must not pass
         return self._stage(
             "selections", (config.consensus, config.contamination), inputs, Chosen, make, asked="consensus"
         )
@@ -265,3 +269,8 @@ def _exploration(explored: Explored) -> JsonObject:
         "executor_waited_s": round(explored.waits.executor_waited, 3),
         "counts": {"kept": explored.num_candidates - len(explored.drops), "empty": len(explored.drops)},
     }
+
+
+def _evidence_key(record: RunRecord) -> str:
+    tasks = sorted(key for part in record.parts.values() for key in part["keys"])
+    return content_id(json.dumps(record.identity, sort_keys=True), *tasks)

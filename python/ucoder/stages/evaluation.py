@@ -5,8 +5,9 @@ test's inputs as the program does that consensus selected (validation). Answers 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -17,20 +18,22 @@ from ucoder.execution.jsonl import iter_rows
 from ucoder.execution.reading import read_problems, tests_from
 from ucoder.llm.asking import chunked
 from ucoder.llm.generator import Request, Sampling
-from ucoder.loop_records import Answer, Drop, Score, Skeleton, StageResult, seed_of
+from ucoder.loop_records import Answer, CandidateRow, Drop, Score, Skeleton, StageResult, seed_of
 from ucoder.loop_settings import SamplingSettings, Settings, place_of
 from ucoder.parsing.skeleton import SkeletonText, read_skeleton
 from ucoder.prompts import PromptStyle
 from ucoder.records import Candidate, Problem, Task, Test, content_id, id_of_test
-from ucoder.stages.candidates import read_one
 
 __all__ = [
-    "ADVICE", "STAGE", "EvaluationSettings", "Exam", "ValidationSettings", "read_exams", "requests", "sampling",
-    "scores",
+    "ADVICE", "STAGE", "EvaluationSettings", "Exam", "Reader", "ValidationSettings", "read_exams", "requests",
+    "sampling", "scores",
 ]  # fmt: skip
 
 STAGE = "evaluation/1"
 ADVICE = "No problem has a test that can be used: look at evaluation.tests."
+
+Reader: TypeAlias = Callable[[Skeleton, Sequence[Answer]], StageResult[CandidateRow]]
+"""The programs in a problem's answers, as stage `candidates` reads them"""
 
 
 class EvaluationSettings(SamplingSettings, frozen=True):
@@ -140,11 +143,11 @@ def _ask_id(exam: Exam) -> str:
     return content_id(STAGE, exam.skeleton.problem_id)
 
 
-def scores(
-    exams: Sequence[Exam], answers: Iterable[Answer], style: PromptStyle, executor: Executor
-) -> StageResult[Score]:
-    """One score a problem, in the order of the exams. Reasons for drops: "no-usable-test", "no-answer" (the model gave
-    none, or the program that is taken as right does not run to an end on any test).
+def scores(exams: Sequence[Exam], answers: Iterable[Answer], read: Reader, executor: Executor) -> StageResult[Score]:
+    """One score a problem, in the order of the exams. `read` finds the programs in answers.
+
+    Reasons for drops: "no-usable-test", "no-answer" (the model gave none, or the program that is taken as right does
+    not run to an end on any test).
     """
     by_ask: defaultdict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
@@ -152,7 +155,7 @@ def scores(
     asked = [exam for exam in exams if by_ask[_ask_id(exam)]]
     drops = [Drop.of(STAGE, "no-answer", exam.skeleton.problem_id) for exam in exams if not by_ask[_ask_id(exam)]]
     kept: list[Score] = []
-    tasks = (_task(exam, by_ask[_ask_id(exam)], style) for exam in asked)
+    tasks = (_task(exam, read(exam.skeleton, by_ask[_ask_id(exam)])) for exam in asked)
     for exam, matrix in zip(asked, executor.stream(tasks), strict=True):
         problem_id, num_samples = exam.skeleton.problem_id, len(by_ask[_ask_id(exam)])
         if not matrix.usable.any():
@@ -169,8 +172,8 @@ def scores(
     return StageResult(STAGE, tuple(kept), tuple(drops))
 
 
-def _task(exam: Exam, answers: Sequence[Answer], style: PromptStyle) -> Task:
+def _task(exam: Exam, found: StageResult[CandidateRow]) -> Task:
     problem = exam.skeleton.as_problem()
-    programs = [row.as_candidate() for row in read_one(exam.skeleton, answers, style).kept]
+    programs = [row.as_candidate() for row in found.kept]
     known = [] if exam.answer is None else [Candidate(problem.task_id, exam.answer)]
     return Task(problem, [*known, *programs], list(exam.tests))
