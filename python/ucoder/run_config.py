@@ -186,7 +186,9 @@ def preset_names() -> list[str]:
 
 
 def load_config(preset_or_file: str, changes: Sequence[str] = ()) -> RunConfig:
-    """A preset by its name or a TOML file, with changes of the form "a.b=value" (TOML values; bare text is text).
+    """A preset by its name or a TOML file, with changes of the form "a.b=value".
+
+    Values are TOML's, bare text is text, and nothing behind the sign puts a setting back to its default.
 
     ConfigError where there is no such preset or file, it is not TOML, or a setting is wrong.
     """
@@ -222,7 +224,10 @@ def _apply(table: dict[str, Any], change: str) -> None:
         if not isinstance(inner, dict):
             raise ConfigError(f"--set {change}: {key} is a value, not a table")
         table = inner
-    table[path[-1]] = _value(text.strip())
+    if text.strip():
+        table[path[-1]] = _value(text.strip())
+    else:
+        table.pop(path[-1], None)
 
 
 def _value(text: str) -> object:

@@ -84,3 +84,9 @@ def test_stages_are_a_name_or_a_range(text: str, stages: tuple[str, ...]) -> Non
 def test_a_range_of_stages_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="--stages"):
         parse_stages(text)
+
+
+def test_a_name_without_a_value_puts_a_setting_back_to_its_default() -> None:
+    assert load_config("quickstart", ["model.num_threads=", "candidates.n="]).model.num_threads is None
+    assert load_config("quickstart", ["candidates.n="]).candidates.n == 128
+    assert load_config("quickstart", ["train.patience="]).train.patience is None

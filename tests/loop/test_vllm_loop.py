@@ -11,7 +11,7 @@ import pytest
 
 ENGINE = "{enforce_eager = true, kv_cache_memory_bytes = 134217728, max_num_seqs = 128, block_size = 32}"
 SETTINGS = (
-    "model.door=vllm", f"model.engine_args={ENGINE}", "model.batch_size=64",
+    "model.door=vllm", f"model.engine_args={ENGINE}", "model.batch_size=", "model.num_threads=",
     "problems.answers_per_kind=40", "suites.answers_per_ask=2", "suites.min_tests=4", "candidates.n=8",
     "consensus.tau=2", "train.epochs=1", "train.num_threads=1", "rounds=2", "validation.n=2", "validation.patience=2",
     "lessons.validation_share=0.2", "evaluation.problems=", "evaluation.tests=",

@@ -44,7 +44,7 @@ class RunOptions:
     """Options of `ucoder run`."""
 
     set: Annotated[tuple[str, ...], Parameter(negative=())] = ()
-    "A changed setting, for example candidates.n=64; may be given often."
+    "A changed setting, for example candidates.n=64; may be given often. A name with = alone: its default."
     out: Path | None = None
     "Folder of the run; runs/NAME by default."
     resume: Annotated[bool, Parameter(negative=())] = False
