@@ -11,18 +11,18 @@ namespace {
 constexpr long kMostGrowthKib = 16 * 1024;
 
 #if PY_VERSION_HEX >= 0x030C0000
-// From 3.12 the interpreter calls when a watched dictionary or type changes. What it was called with is kept.
+// From 3.12 the interpreter calls when a watched dictionary or type changes. What it was called with first is kept.
 PyObject* changed_object = nullptr;
 int dictionary_watcher = -1;
 int type_watcher = -1;
 
 int on_dictionary(PyDict_WatchEvent, PyObject* dictionary, PyObject*, PyObject*) {
-  changed_object = dictionary;
+  if (changed_object == nullptr) changed_object = dictionary;
   return 0;
 }
 
 int on_type(PyTypeObject* type) {
-  changed_object = reinterpret_cast<PyObject*>(type);
+  if (changed_object == nullptr) changed_object = reinterpret_cast<PyObject*>(type);
   return 0;
 }
 #endif
