@@ -63,7 +63,8 @@ The truth is a folder that `ucoder judge` made of the same candidates with the t
 A problem for which a rule chooses nothing counts as the mean of its candidates.
 """
 _RUN = """
-Let a model train itself: it writes problems and tests, samples many programs, and what execution shows selects one.
+Let a model train itself: it writes problems and tests, samples many programs, execution shows which of them agree, and
+it learns the best of those; round after round.
 
 CONFIG is a preset or a TOML file; single settings are changed with `--set candidates.n=64`. A run that was stopped,
 however it was stopped, goes on with `--resume` and ends with the same result; a changed setting does again what
