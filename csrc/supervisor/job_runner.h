@@ -74,6 +74,12 @@ class JobRunner {
 
   void put(std::uint32_t program, std::uint32_t cell, CellResult result);
 
+  // Whether a cell ended though it should have been stopped by the short limit.
+  bool stopped_late(const CellResult& result) const;
+
+  // A cell that is not run, since its program has no time-outs left or is put off.
+  void set_aside(std::uint32_t program, std::uint32_t cell);
+
   void note_band(std::uint32_t program, std::uint32_t cell, Nanos cpu);
 
   // The worker did not get to the end of its stretch: blame the slot it was in, go on behind it. Every call moves the

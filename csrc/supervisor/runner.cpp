@@ -128,8 +128,22 @@ void JobRunner::collect_cell(std::uint32_t program, std::uint32_t cell) {
   if (!result.answered && result.outcome == Outcome::NotRun) {
     result = failed(Outcome::BadValue, "no result in the slot");
   }
+  if (job_.first_cpu_ms > 0 && put_off(program)) return set_aside(program, cell);
+  if (stopped_late(result)) return put(program, cell, failed(Outcome::CpuLimit, ""));
   note_band(program, cell, result.cpu_us * Nanos{1000});
   put(program, cell, std::move(result));
+}
+
+// By a supervisor that stood in the run queue: what is known must not depend on that. The worker's own word on its time
+// is good enough for it, as it can only put itself off.
+bool JobRunner::stopped_late(const CellResult& result) const {
+  return job_.first_cpu_ms > 0 && result.cpu_us * Nanos{1000} >= band_high(job_.first_cpu_ms * kMilli);
+}
+
+void JobRunner::set_aside(std::uint32_t program, std::uint32_t cell) {
+  CellResult& result = result_.programs[program].cells[cell];
+  result = failed(Outcome::Skipped, "time-outs used up");
+  result.put_off = !spent(program);
 }
 
 void JobRunner::put(std::uint32_t program, std::uint32_t cell, CellResult result) {
@@ -204,10 +218,7 @@ void JobRunner::go_to(std::uint32_t program, std::uint32_t cell) {
     ProgramResult& result = result_.programs[program_];
     const bool over = spent(program_) || (job_.first_cpu_ms > 0 && put_off(program_));
     if (over) {
-      for (std::uint32_t c = cell_; c < num_cells(); ++c) {
-        result.cells[c] = failed(Outcome::Skipped, "time-outs used up");
-        result.cells[c].put_off = !spent(program_);
-      }
+      for (std::uint32_t c = cell_; c < num_cells(); ++c) set_aside(program_, c);
     }
     if (!over && cell_ < num_cells() && result.load_cause == Outcome::NotRun) return;
     ++program_;

@@ -19,6 +19,7 @@ void JobRunner::finish_script(const AttemptEnd& end) {
     return;
   }
   requeued_ = false;
+  if (stopped_late(result)) result = failed(Outcome::CpuLimit, "");
   note_band(program_, cell_, result.outcome == Outcome::CpuLimit ? 0 : result.cpu_us * Nanos{1000});
   put(program_, cell_, std::move(result));
   advance();
