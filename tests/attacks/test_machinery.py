@@ -66,7 +66,11 @@ e = executor(wall_ms=5000)
 rows = []
 thread = threading.Thread(target=lambda: rows.extend(judge(e, [HONEST, SLEEPER], ["assert f(1) == 2"])))
 thread.start()
-wait_for(workers)
+def asleep():  # the honest program's worker is gone, and the one that is there stays
+    there = workers()
+    time.sleep(0.4)
+    return there and there == workers()
+wait_for(asleep)
 for worker in workers(): os.kill(worker, signal.SIGKILL)
 thread.join()
 say([rows[0], rows[1][0] in ("MEMORY", "SIGNAL", "INFRA", "WALL_LIMIT"), judge(e, [HONEST])])
