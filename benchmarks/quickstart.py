@@ -19,7 +19,8 @@ from ucoder.loop_records import Score
 from ucoder.rounds.result import control_figures
 
 CONTROLS = ("random", "lowest-perplexity", "success-rate", "self-distillation")
-SETTINGS = (f"controls.sources={json.dumps(CONTROLS)}",)
+# More problems and more programs to measure on than the preset has, which is to be over in minutes.
+SETTINGS = (f"controls.sources={json.dumps(CONTROLS)}", "problems.answers_per_kind=240", "evaluation.n=10")
 
 Scores = dict[str, Score]
 
