@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from ucoder.errors import RunDirectoryError
 from ucoder.llm.fingerprint import folder_fingerprint
@@ -20,7 +19,7 @@ from ucoder.rounds.staged import Staged
 from ucoder.stages import lessons
 from ucoder.stages.handover import check_hand_over
 from ucoder.stages.lessons import LessonSettings
-from ucoder.store.files import publish, table_writer
+from ucoder.store.files import bytes_writer, publish, table_writer
 from ucoder.training.lesson_files import json_lines, lesson_table, lessons_digest, read_lessons
 from ucoder.training.probe import Probe
 from ucoder.training.process import run_training
@@ -52,7 +51,7 @@ class Learning(Staged):
             kept = sorted(made.kept, key=lambda lesson: order[lesson.problem_id])
             folder.reopen()
             publish(folder.path / _LESSONS, table_writer(lesson_table(kept)))
-            publish(folder.path / "lessons.jsonl", lambda stream: _write(stream, json_lines(kept)))
+            publish(folder.path / "lessons.jsonl", bytes_writer(json_lines(kept)))
             held_out = sum(one.held_out for one in kept)
             counts = {**made.counts, "kept": len(kept) - held_out}
             self._note("lessons", began, {"counts": counts, "held_out": held_out})
@@ -131,7 +130,3 @@ class Learning(Staged):
 def _probes(learned: Sequence[Lesson]) -> tuple[Prompt, ...]:
     """The same prompts for the same lessons: the first ones."""
     return tuple(dict.fromkeys(one.prompt for one in learned))[:_NUM_PROBES]
-
-
-def _write(stream: IO[bytes], content: bytes) -> None:
-    stream.write(content)

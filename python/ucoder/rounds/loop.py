@@ -13,7 +13,8 @@ from ucoder.rounds.result import ControlFigures, Figures, LoopResult, best_of, c
 from ucoder.rounds.round import Round, Sampled
 from ucoder.rounds.staged import STAGES, StagesEnd, Tools
 from ucoder.run_config import RunConfig
-from ucoder.stages.evaluation import Exam, read_exams
+from ucoder.stages.evaluation import Exam
+from ucoder.store.loop import round_place
 
 __all__ = ["Loop"]
 
@@ -40,8 +41,8 @@ class Loop:
         self._tools = tools
         self._stages = tuple(stages)
         self._shard = shard
-        self._exams = read_exams(config.evaluation) if config.evaluation.enabled else []
-        self._validated: list[Exam] = []
+        self._exams = tools.exams
+        self._validated = list[Exam]()
         self._figures: list[Figures] = []
         self._scores: dict[str, Score] = {}
         self._controls: tuple[ControlFigures, ...] = ()
@@ -110,7 +111,7 @@ class Loop:
         return learning.training(file, self._base(begin), self._config.train.seed)
 
     def _measure(self, number: int, model: str) -> None:
-        measuring = self._measuring(number, f"round-{number:02d}", model)
+        measuring = self._measuring(number, "", model)
         scores = measuring.evaluation(self._exams, self._config.seed)
         validation = measuring.validation(self._validated, self._config.seed) if self._validated else {}
         found = Figures(
@@ -137,11 +138,11 @@ class Loop:
 
     def _control(self, one: Round, sampled: Sampled, source: str, seed: int) -> dict[str, Score]:
         """The scores of one model that learned from `source`, with draws and training of its own."""
-        config, place = self._config, f"round-{one.number:02d}/controls/{source}-{seed}"
+        config, place = self._config, f"{round_place(one.number)}/controls/{source}-{seed}"
         learning = self._learning(one.number, place)
         what = config.lessons.model_copy(update={"source": source})
-        file = learning.lessons(sampled, one, what, config.seed + seed)
         drawn = config.seed + seed
+        file = learning.lessons(sampled, one, what, drawn)
 
         def needed(fingerprint: str) -> bool:
             return not self._measuring(one.number, place, "").is_evaluated(self._exams, drawn, fingerprint)
@@ -173,7 +174,7 @@ class Loop:
         link = self._tools.directory.path / _BEST
         link.unlink(missing_ok=True)
         if best:
-            link.symlink_to(Path(f"round-{best - 1:02d}") / "checkpoint" / "model")
+            link.symlink_to(Path(round_place(best - 1)) / "checkpoint" / "model")
         return best
 
     # ---------------------------------------------------------------- what the steps work with

@@ -19,7 +19,8 @@ from ucoder.records import content_id
 from ucoder.run_config import RunConfig
 from ucoder.stages.answering import answered, num_samples
 from ucoder.stages.contamination import BenchmarkIndex
-from ucoder.store.loop import LoopDirectory
+from ucoder.stages.evaluation import Exam
+from ucoder.store.loop import LoopDirectory, round_place
 from ucoder.store.stages import StageFolder
 
 __all__ = ["LEARNING", "STAGES", "Report", "Staged", "StagesEnd", "Tools", "digest_of"]
@@ -61,6 +62,8 @@ class Tools:
     style: PromptStyle
     benchmarks: BenchmarkIndex
     version: str
+    exams: Sequence[Exam] = ()
+    """The development benchmark's problems; none where there is no such benchmark"""
     report: Report = lambda _stage, _done, _total, _drawn=None: None
     release: Callable[[], None] = lambda: None
     """End the model that is open: the device is the trainer's now"""
@@ -90,7 +93,7 @@ class Staged:
     ) -> None:
         self.number = number
         self.model = model
-        self._place = place or f"round-{number:02d}"
+        self._place = place or round_place(number)
         self._config = config
         self._tools = tools
         self._stages = stages
@@ -181,7 +184,7 @@ class Staged:
 
     @property
     def _is_of_the_round(self) -> bool:
-        return self._place == f"round-{self.number:02d}"
+        return self._place == round_place(self.number)
 
     @property
     def _is_whole(self) -> bool:

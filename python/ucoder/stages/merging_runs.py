@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from ucoder.errors import IncompleteRunError, OtherRunError, RunDirectoryError, StorageError
 from ucoder.store import JsonObject, RunDirectory, RunRecord, differences, publish, write_json
-from ucoder.store.files import file_copier, read_json, take_lock
+from ucoder.store.files import bytes_writer, file_copier, read_json, take_lock
 from ucoder.store.loop import read_run, write_run
 
 __all__ = ["Merged", "RunShard", "check_run_shards", "is_run", "merge_runs"]
@@ -266,11 +266,7 @@ def _merge_logs(shards: Sequence[RunShard], out: Path) -> None:
         for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
             lines.setdefault(line, float(json.loads(line)["time"]))
     text = "".join(f"{line}\n" for line in sorted(lines, key=lambda line: lines[line]))
-    publish(out / _METRICS, lambda stream: _write(stream, text.encode()))
+    publish(out / _METRICS, bytes_writer(text.encode()))
     for name in (_CONFIG, "environment.json"):
         if (shards[0].path / name).exists():
             publish(out / name, file_copier(shards[0].path / name))
-
-
-def _write(stream: Any, content: bytes) -> None:  # noqa: ANN401  a binary stream
-    stream.write(content)

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from ucoder.errors import RunDirectoryError, RunInUseError, StorageError
 
 __all__ = [
-    "JsonObject", "file_copier", "is_held", "json_writer", "publish", "read_json", "remove_temporaries", "table_writer",
-    "take_lock", "write_json",
+    "JsonObject", "bytes_writer", "file_copier", "is_held", "json_writer", "publish", "read_json", "remove_temporaries",
+    "table_writer", "take_lock", "write_json",
 ]  # fmt: skip
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -61,8 +61,12 @@ def _sync_folder(folder: Path) -> None:
 
 def json_writer(content: Mapping[str, object]) -> Callable[[IO[bytes]], None]:
     """For `publish`: an object as JSON."""
-    encoded = json.dumps(content, indent=2).encode() + b"\n"
-    return lambda stream: _write_all(stream, encoded)
+    return bytes_writer(json.dumps(content, indent=2).encode() + b"\n")
+
+
+def bytes_writer(content: bytes) -> Callable[[IO[bytes]], None]:
+    """For `publish`: bytes as they are."""
+    return lambda stream: _write_all(stream, content)
 
 
 def table_writer(table: pa.Table) -> Callable[[IO[bytes]], None]:

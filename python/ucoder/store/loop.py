@@ -19,19 +19,24 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from ucoder.errors import OtherRunError, StorageError
-from ucoder.store.files import JsonObject, json_writer, publish, read_json, take_lock
+from ucoder.store.files import JsonObject, bytes_writer, json_writer, publish, read_json, take_lock
 from ucoder.store.stages import StageFolder
 
-__all__ = ["FOLDERS", "LoopDirectory", "read_run", "write_run"]
+__all__ = ["FOLDERS", "LoopDirectory", "read_run", "round_place", "write_run"]
 
 FOLDERS = {"consensus": "selections", "training": "checkpoint"}
 """Stages whose folder is named for what is in it"""
 
 _FORMAT = 1
 _SECONDS_BETWEEN_NOTES = 2.0
+
+
+def round_place(number: int) -> str:
+    """The folder of a round, by its name: "round-00"."""
+    return f"round-{number:02d}"
 
 
 class LoopDirectory:
@@ -104,7 +109,7 @@ class LoopDirectory:
 
     def note_text(self, name: str, text: str) -> None:
         """Write one of the run's text files."""
-        publish(self.path / name, lambda stream: _write(stream, text))
+        publish(self.path / name, bytes_writer(text.encode()))
 
     def at(self, place: str, stage: str) -> StageFolder:
         """A stage's folder in "round-00", "start" and the like."""
@@ -112,7 +117,7 @@ class LoopDirectory:
 
     def stage(self, round_number: int, name: str) -> StageFolder:
         """A stage's folder in a round."""
-        return self.at(f"round-{round_number:02d}", name)
+        return self.at(round_place(round_number), name)
 
     def metric(self, **values: object) -> None:
         """Append a line to metrics.jsonl. StorageError where the disk would not take it."""
@@ -144,10 +149,6 @@ class LoopDirectory:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _write(stream: IO[bytes], text: str) -> None:
-    stream.write(text.encode())
 
 
 def read_run(path: Path) -> JsonObject:

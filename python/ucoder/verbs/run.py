@@ -29,7 +29,7 @@ from ucoder.report.rounds import print_run, showing_stages
 from ucoder.rounds import LEARNING, STAGES, Loop, LoopResult, Tools
 from ucoder.run_config import RunConfig, load_config
 from ucoder.stages.contamination import BenchmarkIndex, benchmark_task
-from ucoder.stages.evaluation import read_exams
+from ucoder.stages.evaluation import Exam, read_exams
 from ucoder.store.loop import LoopDirectory
 
 __all__ = ["RunOptions", "default_stages", "parse_stages", "run", "running"]
@@ -113,13 +113,12 @@ def running(
     """
     style = _style(settings)
     benchmarks = _benchmarks(settings)
-    if settings.evaluation.enabled:
-        read_exams(settings.evaluation)  # what is wrong with the files is said now, not after a round
+    exams = read_exams(settings.evaluation) if settings.evaluation.enabled else []
     if "candidates" in stages:
         _executor(settings, bytes(16), workers=1).close()  # what this machine lacks is said now, not hours later
     with LoopDirectory.open(out, ucoder.__version__, resume=resume) as directory:
         _note_start(directory, settings, stages, shard)
-        with _tools(settings, directory, style, benchmarks, shard) as tools:
+        with _tools(settings, directory, style, benchmarks, exams, shard) as tools:
             if generator is not None:
                 given = generator
                 tools = replace(  # noqa: PLW2901  the same but for its model
@@ -258,7 +257,12 @@ class _Sampler:
 
 @contextmanager
 def _tools(
-    settings: RunConfig, directory: LoopDirectory, style: PromptStyle, benchmarks: BenchmarkIndex, shard: Shard
+    settings: RunConfig,
+    directory: LoopDirectory,
+    style: PromptStyle,
+    benchmarks: BenchmarkIndex,
+    exams: Sequence[Exam],
+    shard: Shard,
 ) -> Iterator[Tools]:
     """Model and executor, each started when it is first needed and ended here."""
     with ExitStack() as stack:
@@ -278,6 +282,7 @@ def _tools(
                 directory=directory,
                 style=style,
                 benchmarks=benchmarks,
+                exams=exams,
                 version=ucoder.__version__,
                 report=report,
             )

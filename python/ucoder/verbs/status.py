@@ -12,6 +12,7 @@ from ucoder.rounds import STAGES
 from ucoder.run_config import RunConfig, load_config
 from ucoder.stages.planning import ASKING, Machines, assumptions, mean_tokens
 from ucoder.stages.standing import RunStanding, job_standing, run_standing
+from ucoder.store.loop import round_place
 from ucoder.verbs.plan import answers_per_input, demand_of
 from ucoder.verbs.run import default_stages
 
@@ -56,7 +57,7 @@ def _seconds_left(standing: RunStanding, settings: RunConfig) -> float | None:
     pace = standing.pace
     if standing.state == "finished" or pace is None or not pace.per_second or pace.stage not in ASKING:
         return None
-    place = standing.path / f"round-{max(standing.rounds, default=0):02d}"
+    place = standing.path / round_place(max(standing.rounds, default=0))
     # How many GPUs there are does not matter: only tokens of an answer are taken from the plan.
     assumed = assumptions(demand_of(settings), Machines(gpus=1, cores=1, billions=None))
     tokens = {stage: mean_tokens(place / stage / "answers")[0] or assumed[f"tokens.{stage}"].value for stage in ASKING}
