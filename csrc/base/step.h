@@ -30,6 +30,9 @@ namespace ucoder {
   X(Fork, "fork a worker")                                       \
   X(Descriptors, "arrange the worker's descriptors")             \
   X(InputFile, "make the standard input of a script")            \
+  X(OwnMachine, "give the worker namespaces of its own")         \
+  X(Loopback, "bring the loopback interface up")                 \
+  X(Scratch, "mount the worker's private folders")               \
   X(Limits, "set resource limits")                               \
   X(Capabilities, "drop capabilities")                           \
   X(NoNewPrivileges, "set no_new_privs")                         \

@@ -167,6 +167,8 @@ void bind_task(py::module_& module) {
           "check_function", [](const py::bytes& text) { return Test{TestKind::Check, text, {}, {}, {}}; },
           py::arg("text"))
       .def_static(
+          "unittest", [](const py::bytes& text) { return Test{TestKind::Unittest, text, {}, {}, {}}; }, py::arg("text"))
+      .def_static(
           "call",
           [](const py::bytes& call, const py::bytes& expected, double absolute, double relative) {
             return Test{TestKind::Call, call, expected, {absolute, relative}, {}};

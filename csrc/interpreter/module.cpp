@@ -47,10 +47,12 @@ PyObject* serve(PyObject* /*module*/, PyObject* arguments) {
   PyObject* hidden = nullptr;
   PyObject* hooks = nullptr;
   Py_ssize_t region_bytes = 0;
-  if (PyArg_ParseTuple(arguments, "inO!O!O!", &setup.supervisor_pid, &region_bytes, &PyList_Type, &read_only,
-                       &PyList_Type, &hidden, &PyDict_Type, &hooks) == 0) {
+  int full = 0;
+  if (PyArg_ParseTuple(arguments, "inO!O!O!p", &setup.supervisor_pid, &region_bytes, &PyList_Type, &read_only,
+                       &PyList_Type, &hidden, &PyDict_Type, &hooks, &full) == 0) {
     return nullptr;
   }
+  setup.full = full != 0;
   setup.region_bytes = static_cast<std::size_t>(region_bytes);
   if (!read_paths(read_only, setup.root.read_only) || !read_paths(hidden, setup.root.hidden) ||
       !read_hooks(hooks, setup.hooks)) {
@@ -81,7 +83,7 @@ PyObject* moved(PyObject* /*module*/, PyObject* /*arguments*/) {
 }
 
 PyMethodDef methods[] = {
-    {"serve", serve, METH_VARARGS, "serve(supervisor_pid, region_bytes, read_only, hidden, hooks): never returns."},
+    {"serve", serve, METH_VARARGS, "serve(supervisor_pid, region_bytes, read_only, hidden, hooks, full): never returns."},
     {"arm", arm, METH_VARARGS, "arm(watched, settings): takes a baseline of this process, once."},
     {"moved", moved, METH_NOARGS, "moved() -> str: what has changed since, or nothing."},
     {nullptr, nullptr, 0, nullptr}};

@@ -73,10 +73,18 @@ void report_set_up(const Failure& failure) {
 WorkerLimits limits_of(const WorkerSetup& setup, const Policy& policy) {
   const Header& header = setup.region->header();
   return {.address_space_bytes = setup.address_space_bytes + header.memory_bytes,
-          .file_bytes = header.output_bytes,
+          .file_bytes = policy.own_machine ? policy.scratch_bytes : header.output_bytes,
           .cpu_seconds = header.cpu_seconds,
           .max_tasks = policy.max_tasks,
           .max_files = policy.max_files};
+}
+
+// Processes below this one do not get the region: nothing of theirs is a result, and one that a program forks and then
+// forgets to end would go on with the cells behind it.
+Failure make_machine(const WorkerSetup& setup, std::uint32_t policy) {
+  if (!(*setup.policies)[policy].own_machine) return {};
+  if (::madvise(setup.region->data(), setup.region->bytes(), MADV_DONTFORK) != 0) return {Step::OwnMachine, errno};
+  return enter_machine((*setup.machines)[policy]);
 }
 
 Failure lock_down(const WorkerSetup& setup, std::uint32_t policy) {
@@ -173,6 +181,7 @@ Failure set_up(const WorkerSetup& setup, const JobView& job) {
     if (const Failure failure = make_input(job.cells[header.first_cell].payload)) return failure;
   }
   if (const Failure failure = arrange_descriptors(policy)) return failure;
+  if (const Failure failure = make_machine(setup, header.policy)) return failure;
   PyOS_AfterFork_Child();
   return lock_down(setup, header.policy);
 }

@@ -124,7 +124,9 @@ class Zygote {
   Reply enter() {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     worker_.zygote_pidfd = static_cast<int>(::syscall(__NR_pidfd_open, ::getpid(), 0));
-    JailReport report = enter_jail(setup_.root);
+    RootPlan root = setup_.root;
+    if (setup_.full) furnish(root);
+    JailReport report = enter_jail(root);
     tie_to_supervisor();  // changing user cleared it
     if (const Failure failure = probe_filter()) {
       report.failures.push_back(failure);
@@ -141,6 +143,8 @@ class Zygote {
     worker_.hooks = &setup_.hooks;
     worker_.policies = &policies_;
     worker_.filters = &filters_;
+    for (const Policy& policy : policies_) machines_.push_back(plan_machine(policy.scratch_bytes));
+    worker_.machines = &machines_;
     worker_.layers = report.layers;
     // From here on whatever is printed goes nowhere; until here it was kept to explain a failed start.
     if (null < 0 || ::dup2(null, STDERR_FILENO) < 0) report.failures.push_back({Step::OpenNull, errno});
@@ -207,6 +211,7 @@ class Zygote {
   const ZygoteSetup& setup_;
   std::vector<Policy> policies_;
   std::vector<std::vector<sock_filter>> filters_;
+  std::vector<MachinePlan> machines_;
   Region region_;
   WorkerSetup worker_;
   Tameness tameness_;

@@ -11,6 +11,7 @@ namespace ucoder::jail {
 
 struct ZygoteSetup {
   RootPlan root;
+  bool full = false;  // its workers get machines of their own
   Hooks hooks;
   std::size_t region_bytes = 0;
   int supervisor_pid = 0;

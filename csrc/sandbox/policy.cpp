@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <initializer_list>
 
+#include "sandbox/policy_rules.h"
+
 // Absent on newer architectures, which only have the *at forms.
 #ifndef __NR_open
 #define UCODER_NO_LEGACY_CALLS 1
@@ -21,26 +23,10 @@
 namespace ucoder {
 namespace {
 
-using Rules = std::vector<SyscallRule>;
-
-void allow(Rules& rules, std::initializer_list<int> numbers) {
-  for (const int number : numbers) rules.push_back({.number = number, .verdict = Verdict::Allow});
-}
-
-void deny(Rules& rules, int error, std::initializer_list<int> numbers) {
-  for (const int number : numbers) rules.push_back({.number = number, .verdict = Verdict::Deny, .error = error});
-}
-
-void kill(Rules& rules, std::initializer_list<int> numbers) {
-  for (const int number : numbers) rules.push_back({.number = number, .verdict = Verdict::Kill});
-}
-
-void allow_values(Rules& rules, int number, std::uint32_t argument, std::initializer_list<std::uint32_t> values) {
-  for (const std::uint32_t value : values) {
-    rules.push_back(
-        {.number = number, .verdict = Verdict::Allow, .compare = Compare::Equal, .argument = argument, .value = value});
-  }
-}
+using rules::allow;
+using rules::allow_values;
+using rules::deny;
+using rules::kill;
 
 // Its own memory. A page that is both writable and executable, or becomes executable later, serves only machine code
 // that the program brings along; libraries map their code read-only from a file.
@@ -256,6 +242,18 @@ Policy pure_policy() { return computing_policy("pure"); }
 Policy script_policy() {
   Policy policy = computing_policy("script");
   policy.standard_streams = true;
+  return policy;
+}
+
+// The first rule that fits decides: what a machine of its own permits stands before what computing does.
+Policy full_policy() {
+  Policy policy = computing_policy("full");
+  policy.own_machine = true;
+  policy.scratch_bytes = std::uint64_t{64} << 20;
+  policy.max_tasks = 128;
+  policy.max_files = 1024;
+  const Rules more = machine_rules();
+  policy.rules.insert(policy.rules.begin(), more.begin(), more.end());
   return policy;
 }
 

@@ -114,6 +114,20 @@ Failure hide(const std::string& path) {
   return {};
 }
 
+Failure make_own(const RootPlan& plan, const std::string& staging) {
+  for (const std::string& path : plan.folders) {
+    if (!make_target(staging + path, true)) return {Step::StageRoot, errno};
+  }
+  for (const auto& [path, text] : plan.files) {
+    if (!make_folders(staging + path)) return {Step::StageRoot, errno};
+    const Fd file(::open((staging + path).c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444));
+    if (!file.valid() || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+      return {Step::StageRoot, errno};
+    }
+  }
+  return {};
+}
+
 Failure pivot(const std::string& staging) {
   if (::chdir(staging.c_str()) != 0) return {Step::PivotRoot, errno};
   // Both names the same: the old root is stacked on the new one and detached from there.
@@ -133,6 +147,7 @@ Failure enter_root(const RootPlan& plan) {
   for (const Source& source : sources) {
     if (const Failure failure = bind(source, staging)) return failure;
   }
+  if (const Failure failure = make_own(plan, staging)) return failure;
   for (const std::string& path : plan.hidden) {
     if (const Failure failure = hide(staging + path)) return failure;
   }

@@ -52,6 +52,10 @@ CellResult failure_of(const AttemptEnd& end) {
     case Ending::HeapFull:  // an honest worker says so only where there is a cell to go on with
     case Ending::Tampered:
       return failed(Outcome::Forbidden, kTampered);
+    case Ending::Memory:
+      return failed(Outcome::Memory, "its processes together");
+    case Ending::Processes:
+      return failed(Outcome::Forbidden, "too many processes");
     case Ending::Died:
       return death(end.wait_status);
     default:

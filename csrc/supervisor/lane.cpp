@@ -15,13 +15,22 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "supervisor/process_tree.h"
+
 namespace ucoder {
 namespace {
 
 constexpr std::size_t kRegionBytes = std::size_t{128} << 20;  // address space; pages come when they are written
 constexpr std::size_t kLeastHeap = std::size_t{32} << 20;
 constexpr std::uint32_t kMostNameBytes = 256;
+constexpr std::size_t kPlain = 0;  // which of a lane's zygotes
+constexpr std::size_t kOnDemand = 1;
+constexpr std::size_t kMachines = 2;
 constexpr Nanos kForkPatience = 10 * kSecond;
+// Between two looks at a worker that may have processes below it: what they take meanwhile is not noticed.
+constexpr Nanos kTreePatience = 20 * kMilli;
+// The limit on tasks is the kernel's to hold; it does not hold it for the machine's own root user.
+constexpr std::uint32_t kMostProcesses = 256;
 constexpr std::uint64_t kForksPerZygote = 200'000;  // then a fresh one: whatever a fork leaks stays bounded
 
 int send_kill(const WorkerHandle& worker) {
@@ -65,6 +74,11 @@ std::uint64_t backstop_seconds(const Job& job, const Stretch& stretch) {
   return (2 * cells * job.limits.cpu_ms + 2 * loads * job.limits.load_cpu_ms) / 1000 + 5;
 }
 
+Decision judge_tree(const Job& job, const TreeUsage& usage) {
+  if (usage.bytes > std::uint64_t{job.limits.memory_mb} << 20) return Decision::Memory;
+  return usage.num_processes > kMostProcesses ? Decision::Processes : Decision::Go;
+}
+
 }  // namespace
 
 Lane::Lane(ZygoteOptions options)
@@ -80,17 +94,22 @@ Lane::Lane(ZygoteOptions options)
   if (!output_.valid() || !nudge_.valid() || !status_reader_.valid()) {
     throw std::system_error(errno, std::generic_category(), "making a lane");
   }
-  choose_zygote(false);
+  start_zygote();
 }
 
 // Makes the zygote that is asked for the current one, and starts it where it is not there or has done its share.
-void Lane::choose_zygote(bool on_demand) {
-  current_ = on_demand ? 1 : 0;
+void Lane::choose_zygote(const Job& job) {
+  current_ = job.full ? kMachines : job.on_demand ? kOnDemand : kPlain;
+  start_zygote();
+}
+
+void Lane::start_zygote() {
   std::unique_ptr<ZygoteProcess>& zygote = zygotes_[current_];
   if (zygote && zygote->num_forks() < kForksPerZygote) return;
   zygote.reset();
   ZygoteOptions options = options_;
-  if (on_demand) {
+  options.full = current_ == kMachines;
+  if (current_ != kPlain) {
     options.preload.insert(options.preload.end(), options.preload_on_demand.begin(), options.preload_on_demand.end());
   }
   zygote = std::make_unique<ZygoteProcess>(options, region_, output_, status_writer_);
@@ -177,7 +196,7 @@ AttemptEnd Lane::attempt(const Job& job, const Stretch& stretch, const std::atom
   AttemptEnd end;
   end.ending = Ending::Fault;
   try {
-    choose_zygote(job.on_demand);
+    choose_zygote(job);
   } catch (const SandboxUnavailable& problem) {
     lose_zygote();
     end.fault = problem.what();
@@ -217,14 +236,16 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
       },
       (stretch.end_program - 1) * per_program + (job.only_tame ? per_program : 1ull + stretch.end_cell),
       monotonic_now());
+  ProcessTree tree(worker.pid, std::uint64_t{job.limits.memory_mb} << 20);
   Decision decision = Decision::Go;
   bool stop = false;
-  while (!wait_for_exit(worker, watch.patience())) {
+  while (!wait_for_exit(worker, job.full ? std::min(watch.patience(), kTreePatience) : watch.patience())) {
     stop = cancelled.load(std::memory_order_acquire);
     // Without an answer it has just ended: the descriptor says so next.
-    const Nanos cpu = cpu_time_of(worker.pid).value_or(0);
+    const TreeUsage usage = job.full ? tree.look() : TreeUsage{cpu_time_of(worker.pid).value_or(0), 0, 1};
     const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
-    decision = watch.look({progress, monotonic_now(), cpu, run_delay_of(worker.pid)});
+    decision = watch.look({progress, monotonic_now(), usage.cpu, run_delay_of(worker.pid)});
+    if (decision == Decision::Go) decision = judge_tree(job, usage);
     if (decision == Decision::Go && !stop) continue;
     send_kill(worker);
     // A killed process ends as soon as the kernel lets it; one that does not takes its zygote with it.
@@ -268,6 +289,10 @@ AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
     end.ending = Ending::WallLimit;
   } else if (decision == Decision::Tampered) {
     end.ending = Ending::Tampered;
+  } else if (decision == Decision::Memory) {
+    end.ending = Ending::Memory;
+  } else if (decision == Decision::Processes) {
+    end.ending = Ending::Processes;
   } else if (finish == Finish::HeapFull) {
     end.ending = Ending::HeapFull;
   } else if (decision == Decision::Starved) {

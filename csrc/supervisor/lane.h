@@ -26,6 +26,7 @@ struct Job {
   PrepareMode mode = PrepareMode::Text;
   bool only_tame = false;  // programs share a worker: those that are not tame are left out
   bool on_demand = false;  // wants the zygote that has the modules of `preload_on_demand`
+  bool full = false;       // wants the zygote whose workers get machines of their own
   std::string_view preamble;
   std::string_view entry_point;
   std::vector<std::string_view> programs = {{}};
@@ -58,6 +59,8 @@ enum class Ending : std::uint8_t {
   CpuLimit,  // killed for it
   WallLimit,
   Tampered,  // killed for lying about where it was
+  Memory,    // killed because its processes took too much together
+  Processes,  // killed because there were too many of them
   Died,      // `wait_status` says how
   Fault,     // ours: `fault` says what
   Cancelled,
@@ -96,7 +99,8 @@ class Lane {
   void nudge() const;
 
  private:
-  void choose_zygote(bool on_demand);
+  void choose_zygote(const Job& job);
+  void start_zygote();
   void lose_zygote();
   void write_job(const Job& job, const Stretch& stretch);
   std::optional<WorkerHandle> fork_patiently(const Job& job, AttemptEnd& end);
@@ -112,8 +116,9 @@ class Lane {
   Fd nudge_;
   Fd status_reader_;
   Fd status_writer_;
-  // Plain, and with the modules that are loaded on demand. `current_` is the one whose worker uses the region.
-  std::array<std::unique_ptr<ZygoteProcess>, 2> zygotes_;
+  // Plain, with the modules that are loaded on demand, and for machines. `current_` is the one whose worker uses the
+  // region.
+  std::array<std::unique_ptr<ZygoteProcess>, 3> zygotes_;
   std::size_t current_ = 0;
   bool ready_ = false;  // the first zygote is up: its layers are the lane's promise
   LayerSet layers_ = 0;

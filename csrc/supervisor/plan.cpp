@@ -16,6 +16,7 @@ using value::ValueReader;
 using value::ValueWriter;
 
 constexpr std::size_t kChainBytes = std::size_t{1} << 20;
+constexpr std::uint64_t kMostMethods = 1024;  // of one module of unit tests: each carries its text
 constexpr std::uint64_t kMostParts = std::uint64_t{1} << 16;  // of one test: each is a call of every program
 
 struct CallParts {
@@ -36,6 +37,8 @@ std::string_view kind_name(TestKind kind) {
       return "check";
     case TestKind::Call:
       return "call";
+    case TestKind::Unittest:
+      return "unittest";
     default:
       return "assertion";
   }
@@ -239,6 +242,34 @@ void plan_beside(const Test& test, std::string note, TaskPlan& plan, TestPlan& o
   out.parts = {std::move(part)};
 }
 
+namespace {
+
+// One cell for each method of a module of unit tests: all of them have to say that they passed.
+bool plan_methods(const Test& test, ValueReader& reader, TaskPlan& plan, TestPlan& out) {
+  const auto num_methods = reader.count(Tag::Tuple);
+  if (!num_methods || *num_methods == 0 || *num_methods > kMostMethods) return false;
+  for (std::size_t i = 0; i < *num_methods; ++i) {
+    const auto method = reader.text();
+    if (!method) return false;
+    std::string payload;
+    ValueWriter writer(payload);
+    writer.tuple(2);
+    writer.text(kind_name(test.kind));
+    writer.tuple(2);
+    writer.text(test.text);
+    writer.text(*method);
+    Part part;
+    part.cells.push_back(plan.cell_for(CellKind::Beside, std::move(payload)));
+    part.judgement.kind = Judgement::Kind::Raised;
+    out.parts.push_back(std::move(part));
+  }
+  out.form = TestForm::Beside;
+  out.note = "unittest";
+  return reader.at_end();
+}
+
+}  // namespace
+
 Prepared read_plan(const Test& test, const std::string& encoded, std::string_view entry_point, TaskPlan& plan,
                    TestPlan& out) {
   ValueReader reader(encoded);
@@ -249,6 +280,10 @@ Prepared read_plan(const Test& test, const std::string& encoded, std::string_vie
     return Prepared::Done;
   }
   if (*name == "evaluate") return Prepared::NeedsEvaluation;
+  if (*name == "methods" && test.kind == TestKind::Unittest) {
+    if (!plan_methods(test, reader, plan, out)) make_void(out, "unreadable plan");
+    return Prepared::Done;
+  }
   if (*name == "split" && read_parts(reader, entry_point, plan, out)) {
     out.form = TestForm::Split;
     return Prepared::Done;

@@ -30,6 +30,7 @@ Job TaskRun::candidate_job() const {
   job.kind = JobKind::Run;
   job.policy = policy_;
   job.script = script_;
+  job.full = options_.policies[policy_].own_machine;
   job.entry_point = task_.entry_point;
   job.limits = options_.limits;
   job.answer_bytes = answer_budget();
@@ -54,7 +55,8 @@ bool TaskRun::fits_together() const {
 bool TaskRun::may_share() const {
   const auto is_call = [](const PlannedCell& cell) { return cell.kind == CellKind::Call; };
   const bool method = task_.entry_point.find('.') != std::string::npos;
-  return options_.isolation == Isolation::Auto && !script_ && !method && fits_together() &&
+  const bool full = options_.policies[policy_].own_machine;
+  return options_.isolation == Isolation::Auto && !script_ && !full && !method && fits_together() &&
          std::ranges::all_of(plan_.cells, is_call);
 }
 

@@ -22,6 +22,8 @@ enum class Decision : std::uint8_t {
   WallLimit,
   Starved,   // the machine gave it no processor: says nothing about the program
   Tampered,  // its progress went backwards or out of range: it would never run out of time
+  Memory,    // said by who looks at its processes, not by the watch
+  Processes,
 };
 
 struct Sighting {

@@ -22,11 +22,21 @@ constexpr int kOutOfTheWay = 10;                 // descriptors at or above this
 
 // The environment is built, never inherited. Native thread pools are held to one thread: a module that starts a
 // thread at import would make user namespaces impossible, and workers are single cores.
-constexpr std::array kEnvironment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/", "PYTHONHASHSEED=0", "PYTHONUTF8=1",
+constexpr std::array kEnvironment = {"LANG=C.UTF-8", "PYTHONHASHSEED=0", "PYTHONUTF8=1",
                                      "MALLOC_ARENA_MAX=1", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1",
                                      "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1", "PYTHONDONTWRITEBYTECODE=1",
                                      // Symbols are looked up once in the zygote, not again in each worker.
                                      "LD_BIND_NOW=1"};
+
+// Programs in machines of their own start `python` by its name, and have a home to write to.
+std::vector<std::string> environment_of(const ZygoteOptions& options) {
+  std::vector<std::string> environment(kEnvironment.begin(), kEnvironment.end());
+  const std::string folder = options.python.substr(0, options.python.find_last_of('/'));
+  environment.push_back("PATH=" + (options.full && folder.starts_with('/') ? folder + ":" : "") + "/usr/bin:/bin");
+  environment.push_back(options.full ? "HOME=/tmp" : "HOME=/");
+  if (options.full) environment.push_back("TMPDIR=/tmp");
+  return environment;
+}
 
 Fd duplicate_high(int fd) { return Fd(::fcntl(fd, F_DUPFD_CLOEXEC, kOutOfTheWay)); }
 
@@ -73,7 +83,8 @@ std::vector<std::string> arguments_of(const ZygoteOptions& options, const Region
                                         "-B",
                                         options.package_dir + "/jail/zygote.py",
                                         std::to_string(::getpid()),
-                                        std::to_string(region.bytes())};
+                                        std::to_string(region.bytes()),
+                                        options.full ? "full" : "pure"};
   arguments.insert(arguments.end(), options.preload.begin(), options.preload.end());
   return arguments;
 }
@@ -138,7 +149,7 @@ void ZygoteProcess::spawn(const ZygoteOptions& options, const Region& region, co
   actions.place(status_source, kStatusFd);
   const Attributes attributes;
   std::vector<std::string> arguments = arguments_of(options, region);
-  std::vector<std::string> environment(kEnvironment.begin(), kEnvironment.end());
+  std::vector<std::string> environment = environment_of(options);
   const int error = ::posix_spawn(&pid_, options.python.c_str(), actions.get(), attributes.get(),
                                   pointers_to(arguments).data(), pointers_to(environment).data());
   if (error != 0) {

@@ -20,7 +20,8 @@ struct ZygoteOptions {
   std::string python;
   std::string package_dir;
   std::vector<std::string> preload;
-  std::vector<std::string> preload_on_demand;  // only for the second zygote of a lane
+  std::vector<std::string> preload_on_demand;  // not for the first zygote of a lane
+  bool full = false;                           // for workers with machines of their own
   std::string policies;                        // packed
 };
 

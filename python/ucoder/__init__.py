@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         StdioTest,
         Task,
         Test,
+        UnittestTest,
         ValueCallTest,
     )
 
@@ -71,6 +72,7 @@ __all__ = [
     "Task",
     "Test",
     "UcoderError",
+    "UnittestTest",
     "ValueCallTest",
     "check",
 ]
@@ -87,7 +89,7 @@ _HOMES = {
     "ucoder.execution.matrix": ("ExecutionMatrix",),
     "ucoder.records": (
         "AssertionTest", "CallTest", "Candidate", "CheckTest", "Problem", "StdioTest", "Task", "Test",
-        "ValueCallTest",
+        "UnittestTest", "ValueCallTest",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

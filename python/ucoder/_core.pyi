@@ -42,6 +42,9 @@ class Test:
     def check_function(text: bytes) -> Test:
         """A `check(candidate)` function and whatever stands around it."""
     @staticmethod
+    def unittest(text: bytes) -> Test:
+        """A module of unit tests."""
+    @staticmethod
     def call(call: bytes, expected: bytes, absolute: float = 0.0, relative: float = 0.0) -> Test:
         """`call` and `expected` are Python expressions; the verdict is `judged_equal` with the tolerance."""
     @staticmethod

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 __all__ = [
     "AssertionTest", "CallTest", "Candidate", "CheckTest", "Comparison", "JsonValue", "JudgedProblem", "Problem",
-    "Profile", "Selection", "StdioTest", "Task", "Test", "ValueCallTest", "content_id", "encode_text",
-    "id_of_test", "profile_of",
+    "Profile", "Selection", "StdioTest", "Task", "Test", "UnittestTest", "ValueCallTest", "content_id",
+    "encode_text", "id_of_test", "profile_of",
 ]  # fmt: skip
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
-Profile: TypeAlias = Literal["pure", "script"]
+Profile: TypeAlias = Literal["pure", "script", "full"]
 Comparison: TypeAlias = Literal["exact", "whitespace", "numeric"]
 
 _COMPARISONS = ("exact", "whitespace", "numeric")
@@ -51,7 +51,8 @@ class Problem:
 
     `prompt` is what a completion continues; for functions it is also loaded, in a clean process, for the helpers
     that tests use. `entry_point` is the function, or an expression such as "Solution().f"; scripts have none.
-    `profile` is "pure" (functions) or "script" (reads standard input); None lets the tests say, see `profile_of`.
+    `profile` is "pure" (functions), "script" (reads standard input) or "full" (functions that may use files, processes,
+    threads and sockets in a machine of their own); None lets the tests say, see `profile_of`.
     """
 
     task_id: str
@@ -147,7 +148,17 @@ class StdioTest:
             raise ValueError(f"comparison is one of {', '.join(_COMPARISONS)}, not {self.comparison!r}")
 
 
-Test: TypeAlias = AssertionTest | CheckTest | CallTest | ValueCallTest | StdioTest
+@dataclass(frozen=True, slots=True)
+class UnittestTest:
+    """A module of `unittest` classes. It runs beside the program and passes when each of its methods was seen to pass.
+
+    Its verdict is made where the program runs and therefore not trusted. The profile is "full".
+    """
+
+    text: str
+
+
+Test: TypeAlias = AssertionTest | CheckTest | CallTest | ValueCallTest | StdioTest | UnittestTest
 
 
 def _check_tolerance(*tolerances: float) -> None:
@@ -174,13 +185,22 @@ class Task:
 
 
 def profile_of(problem: Problem, tests: Sequence[Test]) -> Profile:
-    """How the problem's programs run: as the problem says, else "script" when it has no entry point.
+    """How the problem's programs run: as the problem says, else "full" when it has unit tests, "script" when it has no
+    entry point.
 
     ValueError, without naming the task, where problem and tests do not fit: a function needs an entry point,
-    a stdin/stdout test needs a script, every other test needs a function.
+    a stdin/stdout test needs a script, unit tests need a machine, every other test needs a function.
     """
     num_stdio = sum(isinstance(test, StdioTest) for test in tests)
-    profile: Profile = problem.profile or ("pure" if problem.entry_point else "script")
+    num_unit = sum(isinstance(test, UnittestTest) for test in tests)
+    by_tests: Profile = "full" if num_unit else "pure" if problem.entry_point else "script"
+    profile: Profile = problem.profile or by_tests
+    if num_unit and profile != "full":
+        raise ValueError("unit tests need the profile 'full'")
+    if profile == "full" and num_stdio:
+        raise ValueError("stdin/stdout tests run scripts, and the profile 'full' runs functions")
+    if profile == "full" and num_unit < len(tests) and not problem.entry_point:
+        raise ValueError("tests that call a function need the problem's entry_point")
     if profile == "script" and num_stdio < len(tests):
         if problem.profile == "script":
             raise ValueError("a script has stdin/stdout tests only")

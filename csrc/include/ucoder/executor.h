@@ -34,6 +34,7 @@ enum class TestKind : std::uint8_t {
   None = 0,
   Assertion,    // text: one or more assert statements
   Check,        // text: a check(candidate) function and what stands around it
+  Unittest,     // text: a module with classes of unittest.TestCase; holds when each of its methods does
   Call,         // text: a call, expected: an expression
   EncodedCall,  // text: an encoded (target, args, kwargs, {}), expected: an encoded value
   Stdio,        // text: standard input, expected: standard output
@@ -121,7 +122,7 @@ struct ExecutorOptions {
   Limits limits;
   Patience patience;
   DigestKey digest_key{};
-  std::vector<Policy> policies = {pure_policy(), script_policy()};
+  std::vector<Policy> policies = {pure_policy(), script_policy(), full_policy()};
 };
 
 // A layer of isolation is missing or a zygote does not start. The message says which and what to do.

@@ -37,6 +37,9 @@ struct Policy {
   bool standard_streams = false;  // a script: runs as __main__ with stdin from the test and a stdout that is read
   std::uint32_t max_tasks = 64;   // threads of the program
   std::uint32_t max_files = 256;  // open descriptors
+  // A machine of its own: other processes below it, a writable /tmp and /dev/shm of `scratch_bytes` each, a loopback.
+  bool own_machine = false;
+  std::uint64_t scratch_bytes = 0;  // whole MiB
   std::vector<SyscallRule> rules;
 };
 
@@ -45,5 +48,8 @@ Policy pure_policy();
 
 // Programs that read standard input and write standard output.
 Policy script_policy();
+
+// Functions whose tests want a machine: files, processes, threads, sockets among themselves.
+Policy full_policy();
 
 }  // namespace ucoder

@@ -22,6 +22,7 @@ from ucoder.records import (
     Profile,
     StdioTest,
     Test,
+    UnittestTest,
     ValueCallTest,
     profile_of,
 )
@@ -30,7 +31,7 @@ __all__ = ["ProblemReader", "candidate_from", "known_task", "read_problems", "te
 
 T = TypeVar("T")
 
-_PROFILES: dict[str, Profile] = {"pure": "pure", "script": "script"}
+_PROFILES: dict[str, Profile] = {"pure": "pure", "script": "script", "full": "full"}
 _COMPARISONS: dict[str, Comparison] = {"exact": "exact", "whitespace": "whitespace", "numeric": "numeric"}
 
 
@@ -178,6 +179,10 @@ def _value_call(fields: Row) -> Test:
     )
 
 
+def _unittest(fields: Row) -> Test:
+    return UnittestTest(fields.text("unittest"))
+
+
 def _stdio(fields: Row) -> Test:
     comparison = _choice(fields, "compare", _COMPARISONS, fields.text("compare"))
     return StdioTest(fields.text("input"), fields.text("output"), comparison)
@@ -213,4 +218,5 @@ _TEST_FORMS: dict[str, tuple[Callable[[Row], Test], tuple[str, ...]]] = {
     "args": (_value_call, ("args", "kwargs", "expected", "atol", "rtol")),
     "kwargs": (_value_call, ("args", "kwargs", "expected", "atol", "rtol")),
     "input": (_stdio, ("input", "output", "compare")),
+    "unittest": (_unittest, ("unittest",)),
 }

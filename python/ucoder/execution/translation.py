@@ -12,6 +12,7 @@ from ucoder.records import (
     Problem,
     StdioTest,
     Test,
+    UnittestTest,
     encode_text,
     profile_of,
 )
@@ -28,7 +29,7 @@ def core_task(problem: Problem, candidates: Sequence[Candidate], tests: Sequence
     return _core.Task(
         problem.task_id,
         problem.entry_point or "",
-        encode_text(problem.prompt) if profile == "pure" else b"",  # a script's prompt is prose
+        encode_text(problem.prompt) if profile != "script" else b"",  # a script's prompt is prose
         profile,
         [_core_test(problem, test) for test in tests],
         [encode_text(candidate.program(problem)) for candidate in candidates],
@@ -45,6 +46,8 @@ def _core_test(problem: Problem, test: Test) -> _core.Test:
         return _core.Test.assertion(encode_text(test.text))
     if isinstance(test, CheckTest):
         return _core.Test.check_function(encode_text(test.text))
+    if isinstance(test, UnittestTest):
+        return _core.Test.unittest(encode_text(test.text))
     if isinstance(test, StdioTest):
         return _core.Test.stdio(encode_text(test.stdin), encode_text(test.stdout), test.comparison)
     if isinstance(test, CallTest):

@@ -7,7 +7,7 @@ import random
 import sys
 from typing import Any
 
-from . import assertions, beside, judging, preamble, scripts, tame, watched
+from . import assertions, beside, judging, methods, preamble, scripts, tame, watched
 
 SEED = 0
 
@@ -20,9 +20,13 @@ def prepare(
 ) -> tuple[Any, ...]:
     """The plan of one test: (kind, text), or ("call", call, expected, absolute, relative).
 
+    Of a module of unit tests it is ("methods", names): what has to pass, see `methods`.
+
     Without `evaluate`, of the preamble's namespace only the names are used, and nothing of the test is executed.
     """
     kind = test[0]
+    if kind == "unittest":
+        return methods.plan(test[1])
     scope = namespace if evaluate else None
     if kind == "call":
         _, call, expected, absolute, relative = test

@@ -1,7 +1,8 @@
 """Start of a zygote: loads the jail's side of the package, imports what programs usually want, and serves.
 
-Run as a file by the supervisor: `python -s -P -B zygote.py SUPERVISOR_PID REGION_BYTES [MODULE]...`. It finds its
-package beside itself and imports nothing else of it, so that the interpreter stays small.
+Run as a file by the supervisor: `python -s -P -B zygote.py SUPERVISOR_PID REGION_BYTES pure|full [MODULE]...`. It
+finds its package beside itself and imports nothing else of it, so that the interpreter stays small. The interpreter may
+be of another environment than the package: it has to be one that the package has an extension module for.
 """
 
 import gc
@@ -23,14 +24,18 @@ SYSTEM_PATHS = (
     "/usr/share/zoneinfo",
     "/dev/null",
 )
+# What programs in machines of their own find beside it: commands, and devices that hold nothing.
+MACHINE_PATHS = ("/bin", "/usr/bin", "/dev/zero", "/dev/random", "/dev/urandom", "/etc/alternatives", "/etc/mime.types")
 
 
 def main() -> None:
-    supervisor_pid, region_bytes, *preload = sys.argv[1:]
+    supervisor_pid, region_bytes, profile, *preload = sys.argv[1:]
+    full = profile == "full"
     # Libraries ask to be called in every child: Python code that touches pages all over, for locks that nobody holds
-    # here and for a generator that `settle` seeds anyway.
+    # here and for a generator that `settle` seeds anyway. Where programs fork by themselves it has its use.
     register_at_fork = os.register_at_fork
-    os.register_at_fork = _no_callback
+    if not full:
+        os.register_at_fork = _no_callback
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     jail = _load("_jail", importlib.machinery.PathFinder.find_spec("_jail", [package]))
     folder = os.path.join(package, "jail")
@@ -43,10 +48,12 @@ def main() -> None:
     sys.argv = [""]
     del sys.modules["_jail"]
     table = hooks.table()
+    if full:
+        table["beside"] = importlib.import_module("ucoder_jail.cases").run
     os.register_at_fork = register_at_fork
     gc.collect()
     gc.freeze()
-    jail.serve(int(supervisor_pid), int(region_bytes), _read_only_paths(), [package], table)
+    jail.serve(int(supervisor_pid), int(region_bytes), _read_only_paths(full), [package], table, full)
 
 
 def _no_callback(**_callbacks: object) -> None:
@@ -78,9 +85,28 @@ def _is_library(path: str) -> bool:
     return installed or any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
 
 
-def _read_only_paths() -> list[str]:
+def _own_files() -> list[str]:
+    """What the interpreter needs to be started again: itself by all its names, its library, its environment's file."""
+    folder = os.path.dirname(sys.executable)
+    names = [sys.executable, os.path.join(folder, "python"), os.path.join(folder, "python3")]
+    found = [os.path.join(sys.prefix, "pyvenv.cfg")]
+    for name in names:
+        if os.path.realpath(name) != os.path.realpath(sys.executable):
+            continue
+        for _ in range(8):  # from link to link
+            found.append(name)
+            if not os.path.islink(name):
+                break
+            name = os.path.normpath(os.path.join(os.path.dirname(name), os.readlink(name)))
+    library = os.path.join(sys.base_prefix, "lib", f"libpython{sys.version_info[0]}.{sys.version_info[1]}")
+    return [*found, f"{library}.so", f"{library}.so.1.0"]
+
+
+def _read_only_paths(full: bool) -> list[str]:
     """Outer folders first, each once: what lies below one that is listed is bound with it."""
     wanted = [*SYSTEM_PATHS, os.path.dirname(os.__file__), *filter(_is_library, sys.path)]
+    if full:
+        wanted += [*MACHINE_PATHS, *_own_files()]
     chosen: list[str] = []
     for path in sorted({os.path.abspath(path) for path in wanted if path}):
         covered = any(path.startswith(other.rstrip("/") + "/") for other in chosen if os.path.isdir(other))
