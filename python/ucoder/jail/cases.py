@@ -29,12 +29,14 @@ class NoEvidence(Exception):
 
 
 _MODULES = (unittest, unittest.case, unittest.result, unittest.suite, unittest.mock)
-_CLASSES = (
-    unittest.TestCase, unittest.FunctionTestCase, unittest.TestResult, unittest.BaseTestSuite, unittest.TestSuite,
-    unittest.case._Outcome, unittest.case._BaseTestCaseContext, unittest.case._AssertRaisesBaseContext,  # noqa: SLF001
-    unittest.case._AssertRaisesContext, unittest.case._AssertWarnsContext, unittest.case._AssertLogsContext,  # noqa: SLF001
-    unittest.mock.NonCallableMock, unittest.mock.CallableMixin, unittest.mock._patch,  # noqa: SLF001
-)  # fmt: skip
+_CLASSES = tuple(
+    {
+        value: None  # in order, each once
+        for module in _MODULES
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__.partition(".")[0] == "unittest"
+    }
+)
 _CHANGING = frozenset({"_", "__warningregistry__", "__annotations__"})  # set by honest code
 
 

@@ -50,6 +50,8 @@ def main() -> None:
     table = hooks.table()
     if full:
         table["beside"] = importlib.import_module("ucoder_jail.cases").run
+        # Interpreters that a program spawns would load the main module's file, which is this one.
+        sys.modules["__main__"] = types.ModuleType("__main__")
     os.register_at_fork = register_at_fork
     gc.collect()
     gc.freeze()
