@@ -10,7 +10,6 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from ucoder import _core
 from ucoder.config import DEFAULT_PRELOAD, DEFAULT_PRELOAD_ON_DEMAND, Limits, Patience, check_isolation
 from ucoder.errors import ConfigError, ExecutorClosed, SandboxUnavailable
+from ucoder.execution.interpreter import PACKAGE_DIR, Interpreter, interpreter_at
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.execution.translation import core_task
 from ucoder.records import Candidate, Problem, Task, Test
@@ -27,9 +27,6 @@ from ucoder.records import Candidate, Problem, Task, Test
 __all__ = ["PACKAGE_DIR", "Executor"]
 
 N = TypeVar("N", bound=np.generic)
-
-PACKAGE_DIR = str(Path(_core.__file__).parent)
-"""Where the interpreter inside the jail finds the jail's modules."""
 
 
 class Executor:
@@ -52,7 +49,7 @@ class Executor:
     allow_weaker run even where a sandbox layer is missing; what was active is recorded in every matrix
     preload      modules the interpreters load once, before they meet a program
     preload_on_demand  the same, in interpreters of their own, for programs whose text names one of these modules
-    python       the interpreter that runs the programs
+    python       the interpreter that runs the programs, or the folder of its environment; see `execution.interpreter`
     digest_key   16 bytes that key the digests of values; random where it is not given
 
     Raises ConfigError (a ValueError) for settings that make no sense, SandboxUnavailable where a layer is missing.
@@ -78,6 +75,7 @@ class Executor:
             raise ConfigError(f"digest_key has 16 bytes, not {len(digest_key)}")
         self._limits = limits if limits is not None else Limits()
         self._isolation = isolation
+        self._interpreter = interpreter_at(python)
         self._calls = _Calls()
         self._core = _start_core(
             workers=workers or num_cores(),
@@ -87,7 +85,7 @@ class Executor:
             allow_weaker=allow_weaker,
             preload=preload,
             preload_on_demand=preload_on_demand,
-            python=python,
+            python=self._interpreter,
             digest_key=digest_key or os.urandom(16),
         )
         self._layers = tuple(self._core.layers)
@@ -103,6 +101,11 @@ class Executor:
     def isolation(self) -> str:
         """The level it was made with."""
         return self._isolation
+
+    @property
+    def interpreter(self) -> Interpreter:
+        """What runs the programs."""
+        return self._interpreter
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -183,13 +186,13 @@ def _start_core(  # noqa: PLR0913  the constructor's settings
     allow_weaker: bool,
     preload: Sequence[str],
     preload_on_demand: Sequence[str],
-    python: str,
+    python: Interpreter,
     digest_key: bytes,
 ) -> _core.Executor:
     try:
         return _core.Executor(
-            python=python,
-            package_dir=PACKAGE_DIR,
+            python=python.path,
+            package_dir=python.package_dir,
             workers=workers,
             isolation=isolation,
             allow_weaker=allow_weaker,

@@ -82,26 +82,26 @@ class _Evidence(unittest.TestResult):
         self.raised: list[BaseException] = []
         self.is_other = False  # skipped, failed as expected, or passed against expectation
 
-    def addSuccess(self, test: unittest.TestCase) -> None:
+    def addSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802  unittest's interface
         self.passed.append(test)
 
-    def addFailure(self, test: Any, err: Any) -> None:  # noqa: ARG002  unittest's interface
+    def addFailure(self, test: Any, err: Any) -> None:  # noqa: ARG002, N802  unittest's interface
         self.raised.append(err[1])
 
-    def addError(self, test: Any, err: Any) -> None:  # noqa: ARG002  unittest's interface
+    def addError(self, test: Any, err: Any) -> None:  # noqa: ARG002, N802  unittest's interface
         self.raised.append(err[1])
 
-    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: ARG002  unittest's interface
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: ARG002, N802  unittest's interface
         if err is not None:
             self.raised.append(err[1])
 
-    def addSkip(self, test: Any, reason: str) -> None:  # noqa: ARG002  unittest's interface
+    def addSkip(self, test: Any, reason: str) -> None:  # noqa: ARG002, N802  unittest's interface
         self.is_other = True
 
-    def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: ARG002  unittest's interface
+    def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: ARG002, N802  unittest's interface
         self.is_other = True
 
-    def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: ARG002  unittest's interface
+    def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: ARG002, N802  unittest's interface
         self.is_other = True
 
 

@@ -30,9 +30,10 @@ def _names(module: ast.Module) -> list[str]:
     classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
     found = []
     for node in module.body:
-        if isinstance(node, ast.ClassDef) and classes[node.name] is node and _is_case(node, classes, ()):
-            if not _is_skipped(node):
-                found += [f"{node.name}.{method}" for method in _methods(node, classes, ())]
+        if not isinstance(node, ast.ClassDef) or classes[node.name] is not node or _is_skipped(node):
+            continue
+        if _is_case(node, classes, ()):
+            found += [f"{node.name}.{method}" for method in _methods(node, classes, ())]
     return found
 
 

@@ -92,14 +92,12 @@ def _own_files() -> list[str]:
     folder = os.path.dirname(sys.executable)
     names = [sys.executable, os.path.join(folder, "python"), os.path.join(folder, "python3")]
     found = [os.path.join(sys.prefix, "pyvenv.cfg")]
-    for name in names:
-        if os.path.realpath(name) != os.path.realpath(sys.executable):
-            continue
-        for _ in range(8):  # from link to link
-            found.append(name)
-            if not os.path.islink(name):
-                break
+    for path in [name for name in names if os.path.realpath(name) == os.path.realpath(sys.executable)]:
+        name = path
+        found.append(name)
+        while os.path.islink(name):
             name = os.path.normpath(os.path.join(os.path.dirname(name), os.readlink(name)))
+            found.append(name)
     library = os.path.join(sys.base_prefix, "lib", f"libpython{sys.version_info[0]}.{sys.version_info[1]}")
     return [*found, f"{library}.so", f"{library}.so.1.0"]
 

@@ -12,6 +12,7 @@ from ucoder.config import JudgeSettings, Limits, Patience, Shard
 from ucoder.errors import ConfigError
 from ucoder.execution.executor import PACKAGE_DIR, Executor
 from ucoder.execution.inputs import InputPaths, Inputs
+from ucoder.execution.interpreter import Interpreter, interpreter_at, packages_id
 from ucoder.execution.tally import summarize
 from ucoder.report.progress import showing_progress
 from ucoder.report.summary import print_summary
@@ -57,6 +58,8 @@ class JudgeOptions:
     "Programs for which the CPU limit is waited out: all, or those that could change the largest cluster of a problem."
     rho: float = _DEFAULTS.patience.rho
     "With --patience deciding: share of the tests that a candidate must run to an end on to be chosen."
+    python: Path | None = None
+    "Interpreter or environment that runs the programs, for its packages; the one that runs ucoder by default."
     workers: int | None = None
     "Programs that run at a time; all cores by default."
     shard: str = "1/1"
@@ -87,14 +90,17 @@ def judge(options: JudgeOptions) -> int:
     shard = Shard.parse(options.shard)
     if options.workers is not None and options.workers < 1:
         raise ConfigError(f"--workers is a whole number from 1, not {options.workers}")
+    interpreter = interpreter_at(options.python or sys.executable)
     with Inputs.open(paths) as inputs:
         identity = identity_of(inputs, settings, shard, ucoder.__version__)
+        if options.python is not None:
+            identity |= {"python": interpreter.version, "packages": packages_id(interpreter)}
         with RunDirectory.open(options.out, identity, fresh_keep()) as directory:
             summary = directory.summary
             if summary is not None:
                 sys.stderr.write(f"{options.out} is finished already; this is its summary\n")
             else:
-                summary = _run(inputs, directory, settings, shard, options.workers)
+                summary = _run(inputs, directory, settings, shard, options.workers, interpreter)
     print_summary(summary, options.out, as_json=options.json)
     return 0
 
@@ -111,7 +117,12 @@ def _input_paths(options: JudgeOptions) -> InputPaths:
 
 
 def _run(
-    inputs: Inputs, directory: RunDirectory, settings: JudgeSettings, shard: Shard, workers: int | None
+    inputs: Inputs,
+    directory: RunDirectory,
+    settings: JudgeSettings,
+    shard: Shard,
+    workers: int | None,
+    interpreter: Interpreter,
 ) -> JsonObject:
     """Judge what is not judged yet, and finish the folder."""
     parts = plan_parts(inputs.num_candidates(), settings.part_candidates)
@@ -129,6 +140,7 @@ def _run(
                 allow_weaker=settings.allow_weaker,
                 preload=settings.preload,
                 preload_on_demand=settings.preload_on_demand,
+                python=interpreter.path,
                 digest_key=bytes.fromhex(directory.kept["digest_key"]),
             ) as executor,
             showing_progress() as on_progress,
