@@ -41,10 +41,11 @@ Failure raise_loopback() {
   return {};
 }
 
-Failure mount_scratch(const char* where, const MachinePlan& plan) {
-  // Files there are data: a program can neither start them nor map them as code.
-  constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-  if (::mount("ucoder", where, "tmpfs", kFlags, plan.options.c_str()) != 0) return {Step::Scratch, errno};
+// Files in /tmp may be executed: a callback of ctypes lives on a page that is mapped from a file there, since no memory
+// is writable and executable at once. What it gives a program is machine code of its own under the same filter.
+Failure mount_scratch(const char* where, const MachinePlan& plan, unsigned long more_flags) {
+  const unsigned long flags = MS_NOSUID | MS_NODEV | more_flags;
+  if (::mount("ucoder", where, "tmpfs", flags, plan.options.c_str()) != 0) return {Step::Scratch, errno};
   return {};
 }
 
@@ -57,7 +58,7 @@ Failure cover_folder(const MachinePlan& plan) {
                                              kCloneTree | kRecursive | static_cast<unsigned>(O_CLOEXEC))));
     if (!trees[i].valid()) return {Step::Scratch, errno};
   }
-  if (const Failure failure = mount_scratch(kFolder, plan)) return failure;
+  if (const Failure failure = mount_scratch(kFolder, plan, 0)) return failure;
   for (std::size_t i = 0; i < plan.kept.size(); ++i) {
     const char* path = plan.kept[i].c_str();
     if (::mkdir(path, 0755) != 0 ||
@@ -95,7 +96,7 @@ Failure enter_machine(const MachinePlan& plan) {
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET) != 0) return {Step::OwnMachine, errno};
   if (const Failure failure = raise_loopback()) return failure;
   if (const Failure failure = cover_folder(plan)) return failure;
-  if (const Failure failure = mount_scratch(kShared, plan)) return failure;
+  if (const Failure failure = mount_scratch(kShared, plan, MS_NOEXEC)) return failure;
   if (::chdir(kFolder) != 0) return {Step::Scratch, errno};
   return {};
 }

@@ -40,7 +40,7 @@ void process_rules(Rules& rules) {
 }
 
 // Files: the private folders can be changed, the rest is mounted read-only and says EROFS by itself. No device can be
-// made (no capability, nodev) and nothing there can be executed or mapped as code (noexec).
+// made (no capability, nodev). A file in memory would be bounded by nothing: without one, what asks for it takes /tmp.
 void changing_rules(Rules& rules) {
   allow(rules, {__NR_unlinkat, __NR_renameat, __NR_renameat2, __NR_mkdirat, __NR_linkat, __NR_symlinkat, __NR_mknodat,
                 __NR_fchmodat, __NR_fchmod, __NR_fchownat, __NR_fchown, __NR_utimensat, __NR_truncate, __NR_fallocate,
@@ -54,6 +54,7 @@ void changing_rules(Rules& rules) {
   // exclusive on any file, and would reach the host's own: there are none.
   allow_values(rules, __NR_fcntl, 1, {F_SETLK, F_SETLKW, F_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_OFD_GETLK});
   deny(rules, ENOLCK, {__NR_flock});
+  deny(rules, ENOSYS, {__NR_memfd_create});
   // Copying tools ask for extended attributes and know how to live without; another errno would end them.
   deny(rules, ENOTSUP,
        {__NR_getxattr, __NR_lgetxattr, __NR_fgetxattr, __NR_setxattr, __NR_lsetxattr, __NR_fsetxattr, __NR_listxattr,

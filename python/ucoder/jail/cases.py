@@ -60,6 +60,7 @@ def _behind(value: Any) -> tuple[Any, ...]:
     return (id(value),)
 
 
+unittest.mock.mock_open()  # fills in two names of its module
 _BEFORE = _facts()
 
 
