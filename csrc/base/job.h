@@ -5,6 +5,7 @@
 //   Judge    text preamble | text entry_point | u32 0           | num_cells x (u32 0, text payload)
 //
 // Payloads are encoded values: Call: a tuple of calls, of which the last one's value counts; Beside: (kind, text);
+// Method: (kind, (text, name)), as Beside, but the methods of a class see what the one before left;
 // Script: the bytes of standard input, not encoded; Prepare: a test as jail/hooks.py takes it; Judge: (source, values).
 #pragma once
 
@@ -18,7 +19,7 @@
 
 namespace ucoder {
 
-enum class CellKind : std::uint32_t { None = 0, Call, Beside, Script };
+enum class CellKind : std::uint32_t { None = 0, Call, Beside, Method, Script };
 
 // What preparing a test may use of the preamble.
 enum class PrepareMode : std::uint32_t {

@@ -62,7 +62,7 @@ void ProgramRun::run_cells(std::uint32_t program, PyObject* globals) {
   const std::uint32_t first = program == header_.first_program ? header_.first_cell : 0;
   for (std::uint32_t cell = first; cell < header_.end_cell; ++cell) {
     reporter_.begin(program, cell + 1);
-    if (uses_random) settle();
+    if (uses_random && job_.cells[cell].kind != CellKind::Method) settle();
     const Answer answer = run_cell(globals, cell);
     reporter_.end(answer.report, answer.bytes);
   }
@@ -91,7 +91,8 @@ void ProgramRun::settle() const {
 }
 
 Answer ProgramRun::run_cell(PyObject* globals, std::uint32_t cell) {
-  if (job_.cells[cell].kind == CellKind::Beside) return run_beside(globals, job_.cells[cell]);
+  const CellKind kind = job_.cells[cell].kind;
+  if (kind == CellKind::Beside || kind == CellKind::Method) return run_beside(globals, job_.cells[cell]);
   return calls_[cell].run(globals, limits_);
 }
 

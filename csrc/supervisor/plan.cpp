@@ -259,7 +259,7 @@ bool plan_methods(const Test& test, ValueReader& reader, TaskPlan& plan, TestPla
     writer.text(test.text);
     writer.text(*method);
     Part part;
-    part.cells.push_back(plan.cell_for(CellKind::Beside, std::move(payload)));
+    part.cells.push_back(plan.cell_for(CellKind::Method, std::move(payload)));
     part.judgement.kind = Judgement::Kind::Raised;
     out.parts.push_back(std::move(part));
   }

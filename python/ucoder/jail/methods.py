@@ -14,7 +14,7 @@ _SKIPPED = "skip"  # unittest.skip: never run, whatever the program
 
 
 def plan(text: str) -> tuple[object, ...]:
-    """("methods", ("Class.method", ...)) in the order of the text, or ("void", reason)."""
+    """("methods", ("Class.method", ...)) in the order in which `unittest` runs them, or ("void", reason)."""
     try:
         names = tuple(_names(parse(text)))
     except Ending as ending:
@@ -29,11 +29,9 @@ def plan(text: str) -> tuple[object, ...]:
 def _names(module: ast.Module) -> list[str]:
     classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
     found = []
-    for node in module.body:
-        if not isinstance(node, ast.ClassDef) or classes[node.name] is not node or _is_skipped(node):
-            continue
-        if _is_case(node, classes, ()):
-            found += [f"{node.name}.{method}" for method in _methods(node, classes, ())]
+    for name, node in sorted(classes.items()):
+        if _is_case(node, classes, ()) and not _is_skipped(node):
+            found += [f"{name}.{method}" for method in sorted(_methods(node, classes, ()))]
     return found
 
 
