@@ -115,7 +115,8 @@ Comparison comparison_of(const std::string& name) {
   if (name == "exact") return Comparison::Exact;
   if (name == "whitespace") return Comparison::Whitespace;
   if (name == "numeric") return Comparison::Numeric;
-  throw py::value_error("comparison is 'exact', 'whitespace' or 'numeric', not '" + name + "'");
+  if (name == "lines") return Comparison::Lines;
+  throw py::value_error("comparison is 'exact', 'whitespace', 'numeric' or 'lines', not '" + name + "'");
 }
 
 DigestKey key_of(const py::bytes& key) {

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kDigits{"0123456789"};
 
+constexpr std::string_view kSpace{" \t\n\r\v\f"};
+
 class Words {
  public:
   explicit Words(std::string_view text) : rest_(text) {}
@@ -25,9 +27,22 @@ class Words {
   }
 
  private:
-  static constexpr std::string_view kSpace{" \t\n\r\v\f"};
   std::string_view rest_;
 };
+
+std::string_view stripped(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kSpace);
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+// Cuts the first line off, without white space at its ends.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = stripped(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
 
 // A decimal number without a rounding: sign, digits without zeros at either end, power of ten of the last digit.
 struct Exact {
@@ -104,16 +119,44 @@ bool words_match(std::string_view output, std::string_view expected, bool numeri
   }
 }
 
+bool is_numeric(std::string_view line) {
+  Words words(line);
+  std::string_view word = words.next();
+  while (!word.empty() && exact_of(word)) word = words.next();
+  return word.empty();
+}
+
+bool lines_match(std::string_view output, std::string_view expected, Tolerance tolerance) {
+  std::string_view left = stripped(output);
+  std::string_view right = stripped(expected);
+  if (std::ranges::count(left, '\n') != std::ranges::count(right, '\n')) return false;
+  while (!left.empty() || !right.empty()) {
+    const std::string_view one = take_line(left);
+    const std::string_view other = take_line(right);
+    if (one == other) continue;
+    if (!is_numeric(one) || !is_numeric(other) || !words_match(one, other, true, tolerance)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool output_matches(std::string_view output, std::string_view expected, Comparison comparison, Tolerance tolerance) {
   if (comparison == Comparison::Exact) return output == expected;
+  if (comparison == Comparison::Lines) return lines_match(output, expected, tolerance);
   return words_match(output, expected, comparison == Comparison::Numeric, tolerance);
 }
 
 std::string normalised(std::string_view output, Comparison comparison) {
   if (comparison == Comparison::Exact) return std::string(output);
   std::string text;
+  if (comparison == Comparison::Lines) {
+    for (std::string_view left = stripped(output); !left.empty();) {
+      text += take_line(left);
+      if (!left.empty()) text += '\n';
+    }
+    return text;
+  }
   Words words(output);
   for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
     if (!text.empty()) text += ' ';

@@ -59,7 +59,7 @@ class Test:
         """A call whose arguments and expected value are already encoded values."""
     @staticmethod
     def stdio(stdin: bytes, stdout: bytes, comparison: str) -> Test:
-        """`comparison` is "exact", "whitespace" or "numeric"."""
+        """`comparison` is "exact", "whitespace", "numeric" or "lines"."""
 
 @final
 class Task:

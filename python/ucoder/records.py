@@ -22,9 +22,9 @@ __all__ = [
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 Profile: TypeAlias = Literal["pure", "script", "full"]
-Comparison: TypeAlias = Literal["exact", "whitespace", "numeric"]
+Comparison: TypeAlias = Literal["exact", "whitespace", "numeric", "lines"]
 
-_COMPARISONS = ("exact", "whitespace", "numeric")
+_COMPARISONS = ("exact", "whitespace", "numeric", "lines")
 
 
 def encode_text(text: str) -> bytes:
@@ -135,8 +135,9 @@ class ValueCallTest:
 class StdioTest:
     """Standard input and the standard output it must give.
 
-    `comparison` is the test's own choice: "exact" bytes, "whitespace" (equal words), or "numeric" (equal words,
-    where words that are numbers on both sides are compared as numbers).
+    `comparison` is the test's own choice: "exact" bytes, "whitespace" (equal words), "numeric" (equal words, where
+    words that are numbers on both sides are compared as numbers), or "lines" (equal lines without white space at their
+    ends, where lines of nothing but numbers are compared as numbers).
     """
 
     stdin: str

@@ -35,7 +35,20 @@ TEST_CASE("a numeric comparison is exact without a tolerance and close with one"
   CHECK_FALSE(output_matches("1 2", "1 2 3", Comparison::Numeric, {1e-6, 0}));
 }
 
+TEST_CASE("a comparison by lines keeps lines apart, and numbers in lines of numbers only") {
+  CHECK(output_matches("\n a b \n1.0 2\n", "a b\n1 2.00", Comparison::Lines, {}));
+  CHECK_FALSE(output_matches("1 2", "1\n2", Comparison::Lines, {}));
+  CHECK_FALSE(output_matches("a  b", "a b", Comparison::Lines, {}));
+  CHECK_FALSE(output_matches("x 1.0", "x 1", Comparison::Lines, {}));
+  CHECK_FALSE(output_matches("a\n\nb", "a\nb", Comparison::Lines, {}));
+  CHECK(output_matches("a\n\nb", "a\n \nb\n", Comparison::Lines, {}));
+  CHECK_FALSE(output_matches("1000000000000000001", "1000000000000000000", Comparison::Lines, {}));
+  CHECK_FALSE(output_matches("", "a", Comparison::Lines, {}));
+  CHECK(output_matches("", "\n", Comparison::Lines, {}));
+}
+
 TEST_CASE("outputs that no test can tell apart are one behaviour") {
+  CHECK(normalised(" a b \n\n c\n", Comparison::Lines) == "a b\n\nc");
   CHECK(normalised("1  2\n3\n", Comparison::Whitespace) == "1 2 3");
   CHECK(normalised("1  2\n", Comparison::Exact) == "1  2\n");
 }

@@ -82,7 +82,7 @@ std::uint32_t by_the_rules(const Policy& policy, int number) {
 }  // namespace
 
 TEST_CASE("the filter decides every number as the first rule that fits does") {
-  for (const Policy& policy : {ucoder::pure_policy(), ucoder::script_policy(), Policy{}}) {
+  for (const Policy& policy : {ucoder::pure_policy(), ucoder::script_policy(), ucoder::full_policy(), Policy{}}) {
     const auto program = build_filter(policy);
     CHECK(program.size() < 1024);
     for (int number = 0; number < 1000; ++number) {
@@ -107,6 +107,28 @@ TEST_CASE("another architecture or number space is killed") {
 TEST_CASE("threads are allowed and processes are not") {
   CHECK(decide(ucoder::pure_policy(), __NR_clone, 0x00010000) == SECCOMP_RET_ALLOW);  // CLONE_THREAD
   CHECK(decide(ucoder::pure_policy(), __NR_clone, 17) == SECCOMP_RET_KILL_PROCESS);   // SIGCHLD: a fork
+}
+
+TEST_CASE("a machine has processes and no new namespaces") {
+  const Policy full = ucoder::full_policy();
+  CHECK(decide(full, __NR_clone, 17) == SECCOMP_RET_ALLOW);
+  for (const std::uint64_t flag : {0x00020000u, 0x02000000u, 0x04000000u, 0x08000000u, 0x10000000u, 0x20000000u,
+                                   0x40000000u}) {
+    CHECK(decide(full, __NR_clone, 17 | flag) == SECCOMP_RET_KILL_PROCESS);
+  }
+  for (const int number : {__NR_unshare, __NR_setns, __NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot,
+                           __NR_ptrace, __NR_bpf, __NR_execveat, __NR_open_tree, __NR_move_mount}) {
+    CHECK(decide(full, number) == SECCOMP_RET_KILL_PROCESS);
+  }
+}
+
+TEST_CASE("a machine has sockets of three families") {
+  const Policy full = ucoder::full_policy();
+  for (std::uint64_t family = 0; family < 46; ++family) {
+    const bool wanted = family == 1 || family == 2 || family == 10;  // AF_UNIX, AF_INET, AF_INET6
+    CHECK((decide(full, __NR_socket, family) == SECCOMP_RET_ALLOW) == wanted);
+  }
+  CHECK(decide(ucoder::pure_policy(), __NR_socket, 1) == SECCOMP_RET_KILL_PROCESS);
 }
 
 TEST_CASE("memory is never writable and executable at once") {

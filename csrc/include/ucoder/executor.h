@@ -45,6 +45,7 @@ enum class Comparison : std::uint8_t {
   Exact,       // byte for byte
   Whitespace,  // the same words
   Numeric,     // the same words, numbers within the tolerance
+  Lines,       // the same lines, white space at their ends aside; lines of numbers only as by Numeric
 };
 
 struct Test {

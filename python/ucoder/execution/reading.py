@@ -32,7 +32,9 @@ __all__ = ["ProblemReader", "candidate_from", "known_task", "read_problems", "te
 T = TypeVar("T")
 
 _PROFILES: dict[str, Profile] = {"pure": "pure", "script": "script", "full": "full"}
-_COMPARISONS: dict[str, Comparison] = {"exact": "exact", "whitespace": "whitespace", "numeric": "numeric"}
+_COMPARISONS: dict[str, Comparison] = {
+    "exact": "exact", "whitespace": "whitespace", "numeric": "numeric", "lines": "lines",
+}  # fmt: skip
 
 
 # ---------------------------------------------------------------- problems
