@@ -170,6 +170,8 @@ void bind_task(py::module_& module) {
       .def_static(
           "unittest", [](const py::bytes& text) { return Test{TestKind::Unittest, text, {}, {}, {}}; }, py::arg("text"))
       .def_static(
+          "module", [](const py::bytes& text) { return Test{TestKind::Module, text, {}, {}, {}}; }, py::arg("text"))
+      .def_static(
           "call",
           [](const py::bytes& call, const py::bytes& expected, double absolute, double relative) {
             return Test{TestKind::Call, call, expected, {absolute, relative}, {}};

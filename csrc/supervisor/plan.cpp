@@ -39,6 +39,8 @@ std::string_view kind_name(TestKind kind) {
       return "call";
     case TestKind::Unittest:
       return "unittest";
+    case TestKind::Module:
+      return "module";
     default:
       return "assertion";
   }
@@ -264,7 +266,7 @@ bool plan_methods(const Test& test, ValueReader& reader, TaskPlan& plan, TestPla
     out.parts.push_back(std::move(part));
   }
   out.form = TestForm::Beside;
-  out.note = "unittest";
+  out.note = kind_name(test.kind);
   return reader.at_end();
 }
 
@@ -280,7 +282,7 @@ Prepared read_plan(const Test& test, const std::string& encoded, std::string_vie
     return Prepared::Done;
   }
   if (*name == "evaluate") return Prepared::NeedsEvaluation;
-  if (*name == "methods" && test.kind == TestKind::Unittest) {
+  if (*name == "methods" && (test.kind == TestKind::Unittest || test.kind == TestKind::Module)) {
     if (!plan_methods(test, reader, plan, out)) make_void(out, "unreadable plan");
     return Prepared::Done;
   }

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         CallTest,
         Candidate,
         CheckTest,
+        ModuleTest,
         Problem,
         StdioTest,
         Task,
@@ -60,6 +61,7 @@ __all__ = [
     "IncompleteRunError",
     "InputError",
     "Limits",
+    "ModuleTest",
     "OtherRunError",
     "Outcome",
     "Problem",
@@ -88,8 +90,8 @@ _HOMES = {
     "ucoder.execution.executor": ("Executor",),
     "ucoder.execution.matrix": ("ExecutionMatrix",),
     "ucoder.records": (
-        "AssertionTest", "CallTest", "Candidate", "CheckTest", "Problem", "StdioTest", "Task", "Test",
-        "UnittestTest", "ValueCallTest",
+        "AssertionTest", "CallTest", "Candidate", "CheckTest", "ModuleTest", "Problem", "StdioTest", "Task",
+        "Test", "UnittestTest", "ValueCallTest",
     ),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -45,6 +45,9 @@ class Test:
     def unittest(text: bytes) -> Test:
         """A module of unit tests."""
     @staticmethod
+    def module(text: bytes) -> Test:
+        """A module that is executed to its end."""
+    @staticmethod
     def call(call: bytes, expected: bytes, absolute: float = 0.0, relative: float = 0.0) -> Test:
         """`call` and `expected` are Python expressions; the verdict is `judged_equal` with the tolerance."""
     @staticmethod

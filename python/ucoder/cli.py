@@ -23,7 +23,8 @@ All files are JSON lines, gzipped or not. A test is an assertion (text), or an o
 * `{"args": [1], "kwargs": {}, "expected": 2}`: JSON values, for the entry point
 * `{"input": "1", "output": "2", "compare": "whitespace"}`: standard input and output of a whole program, compared
   exactly (`exact`), by words (`whitespace`), by words and numbers (`numeric`) or by lines (`lines`)
-* `{"unittest": "import unittest ..."}`: a module of unit tests; runs beside the program, with the profile `full`
+* `{"unittest": "import unittest ..."}`: a module of unit tests; runs beside the program, with the profile
+  `full`; `{"module": "assert f(1) == 2"}`: the same of any module, which has to reach its end
 
 A run that was stopped, however it was stopped, goes on with the same command and ends with the same result: Parquet
 tables (cells, values, tests, candidates, clusters, problems) and summary.json.

@@ -15,9 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "AssertionTest", "CallTest", "Candidate", "CheckTest", "Comparison", "JsonValue", "JudgedProblem", "Problem",
-    "Profile", "Selection", "StdioTest", "Task", "Test", "UnittestTest", "ValueCallTest", "content_id",
-    "encode_text", "id_of_test", "profile_of",
+    "AssertionTest",
+    "CallTest",
+    "Candidate",
+    "CheckTest",
+    "Comparison",
+    "JsonValue",
+    "JudgedProblem",
+    "ModuleTest",
+    "Problem",
+    "Profile",
+    "Selection",
+    "StdioTest",
+    "Task",
+    "Test",
+    "UnittestTest",
+    "ValueCallTest",
+    "content_id",
+    "encode_text",
+    "id_of_test",
+    "profile_of",
 ]  # fmt: skip
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -159,7 +176,17 @@ class UnittestTest:
     text: str
 
 
-Test: TypeAlias = AssertionTest | CheckTest | CallTest | ValueCallTest | StdioTest | UnittestTest
+@dataclass(frozen=True, slots=True)
+class ModuleTest:
+    """A module that is executed after the program, in its namespace, to its end; nothing it raises is caught.
+
+    Where it has `unittest` classes it is an `UnittestTest` instead. Not trusted; the profile is "full".
+    """
+
+    text: str
+
+
+Test: TypeAlias = AssertionTest | CheckTest | CallTest | ValueCallTest | StdioTest | UnittestTest | ModuleTest
 
 
 def _check_tolerance(*tolerances: float) -> None:
@@ -193,7 +220,7 @@ def profile_of(problem: Problem, tests: Sequence[Test]) -> Profile:
     a stdin/stdout test needs a script, unit tests need a machine, every other test needs a function.
     """
     num_stdio = sum(isinstance(test, StdioTest) for test in tests)
-    num_unit = sum(isinstance(test, UnittestTest) for test in tests)
+    num_unit = sum(isinstance(test, UnittestTest | ModuleTest) for test in tests)
     by_tests: Profile = "full" if num_unit else "pure" if problem.entry_point else "script"
     profile: Profile = problem.profile or by_tests
     if num_unit and profile != "full":

@@ -36,6 +36,7 @@ enum class TestKind : std::uint8_t {
   Check,        // text: a check(candidate) function and what stands around it
   Unittest,     // text: a module with classes of unittest.TestCase; holds when each of its methods does
   Call,         // text: a call, expected: an expression
+  Module,       // text: a module; holds when it was executed to its end, or when the methods of its classes hold
   EncodedCall,  // text: an encoded (target, args, kwargs, {}), expected: an encoded value
   Stdio,        // text: standard input, expected: standard output
 };

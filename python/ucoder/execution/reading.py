@@ -18,6 +18,7 @@ from ucoder.records import (
     CheckTest,
     Comparison,
     JsonValue,
+    ModuleTest,
     Problem,
     Profile,
     StdioTest,
@@ -185,6 +186,10 @@ def _unittest(fields: Row) -> Test:
     return UnittestTest(fields.text("unittest"))
 
 
+def _module(fields: Row) -> Test:
+    return ModuleTest(fields.text("module"))
+
+
 def _stdio(fields: Row) -> Test:
     comparison = _choice(fields, "compare", _COMPARISONS, fields.text("compare"))
     return StdioTest(fields.text("input"), fields.text("output"), comparison)
@@ -221,4 +226,5 @@ _TEST_FORMS: dict[str, tuple[Callable[[Row], Test], tuple[str, ...]]] = {
     "kwargs": (_value_call, ("args", "kwargs", "expected", "atol", "rtol")),
     "input": (_stdio, ("input", "output", "compare")),
     "unittest": (_unittest, ("unittest",)),
+    "module": (_module, ("module",)),
 }

@@ -9,6 +9,7 @@ from ucoder.records import (
     Candidate,
     CheckTest,
     JsonValue,
+    ModuleTest,
     Problem,
     StdioTest,
     Test,
@@ -26,10 +27,12 @@ MAX_ARGUMENT_BYTES = 8 << 20
 def core_task(problem: Problem, candidates: Sequence[Candidate], tests: Sequence[Test]) -> _core.Task:
     """A task for the core. ValueError where the tests do not fit the problem, or a JSON value has no encoding."""
     profile = profile_of(problem, tests)
+    # A script's prompt is prose, and tests that run beside the program bring what they use.
+    has_helpers = profile != "script" and not all(isinstance(test, UnittestTest | ModuleTest) for test in tests)
     return _core.Task(
         problem.task_id,
         problem.entry_point or "",
-        encode_text(problem.prompt) if profile != "script" else b"",  # a script's prompt is prose
+        encode_text(problem.prompt) if has_helpers else b"",
         profile,
         [_core_test(problem, test) for test in tests],
         [encode_text(candidate.program(problem)) for candidate in candidates],
@@ -48,6 +51,8 @@ def _core_test(problem: Problem, test: Test) -> _core.Test:
         return _core.Test.check_function(encode_text(test.text))
     if isinstance(test, UnittestTest):
         return _core.Test.unittest(encode_text(test.text))
+    if isinstance(test, ModuleTest):
+        return _core.Test.module(encode_text(test.text))
     if isinstance(test, StdioTest):
         return _core.Test.stdio(encode_text(test.stdin), encode_text(test.stdout), test.comparison)
     if isinstance(test, CallTest):

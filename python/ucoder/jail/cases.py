@@ -107,18 +107,24 @@ class _Evidence(unittest.TestResult):
 
 
 def run(kind: str, text: Any, namespace: dict[str, Any], entry_point: str) -> None:
-    """As `beside.run`; where `kind` is "unittest", `text` is (the module's text, "Class.method").
+    """As `beside.run`; where `kind` is "unittest" or "module", `text` is (the module's text, "Class.method").
 
+    Without a name the text is executed as the main module, to its end: what ends the process early has not passed.
     Raises AssertionError where the method fails, and whatever else it raised. The text is executed in the program's
     own namespace: the tests of such benchmarks are appended to the program, and use its imports.
     """
-    if kind != "unittest":
+    if kind not in ("unittest", "module"):
         return beside.run(kind, text, namespace, entry_point)
     source, name = text
     class_name, _, method = name.partition(".")
     _check_untouched()
+    if not name:
+        namespace["__name__"] = "__main__"
+        sys.modules["__main__"] = sys.modules.get("candidate", sys.modules["__main__"])
     exec(compile(source, "<test>", "exec", dont_inherit=True), namespace)
     _check_untouched()
+    if not name:
+        return None
     made_by = namespace.get(class_name)
     if type(made_by) is not type or unittest.TestCase not in made_by.__mro__:
         raise Tampered(class_name)

@@ -25,8 +25,8 @@ def prepare(
     Without `evaluate`, of the preamble's namespace only the names are used, and nothing of the test is executed.
     """
     kind = test[0]
-    if kind == "unittest":
-        return methods.plan(test[1])
+    if kind in ("unittest", "module"):
+        return methods.plan(kind, test[1])
     scope = namespace if evaluate else None
     if kind == "call":
         _, call, expected, absolute, relative = test
