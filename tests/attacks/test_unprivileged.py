@@ -110,3 +110,25 @@ os.kill(os.getpid(), signal.SIGKILL)
 """,
         silent=True,
     )
+
+
+MACHINE_SUITE = """import os, socket, subprocess, sys, tempfile, unittest
+class T(unittest.TestCase):
+    def test_files(self):
+        with tempfile.NamedTemporaryFile() as file: self.assertTrue(file.name.startswith("/tmp/"))
+    def test_processes(self):
+        self.assertEqual(subprocess.run([sys.executable, "-c", "1 / 0"], stderr=subprocess.DEVNULL).returncode, 1)
+    def test_loopback(self):
+        with socket.create_server(("localhost", 0)) as server: socket.create_connection(server.getsockname()).close()
+"""
+
+
+def test_an_ordinary_users_programs_get_machines(as_nobody: Callable[..., Any]) -> None:
+    programs = ["def f(x): pass", "import os\nwhile True:\n try: os.fork()\n except OSError: pass\n"]
+    said = as_nobody(f"""
+from ucoder import UnittestTest
+programs = [Candidate("attack", solution=text) for text in {programs!r}]
+matrix = executor(memory_mb=512).judge(Problem("attack"), programs, [UnittestTest({MACHINE_SUITE!r})])
+say([[Outcome(code).name for code in row] for row in matrix.outcomes.tolist()])
+""")
+    assert said == [["PASS"], ["LOAD_ERROR"]]
