@@ -60,6 +60,7 @@ PUBLIC_NAMES = [
     "IncompleteRunError",
     "InputError",
     "Limits",
+    "ModuleTest",
     "OtherRunError",
     "Outcome",
     "Problem",
@@ -72,6 +73,7 @@ PUBLIC_NAMES = [
     "Task",
     "Test",
     "UcoderError",
+    "UnittestTest",
     "ValueCallTest",
     "check",
 ]

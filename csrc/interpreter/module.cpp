@@ -82,11 +82,11 @@ PyObject* moved(PyObject* /*module*/, PyObject* /*arguments*/) {
   return PyUnicode_FromStringAndSize(what.data(), static_cast<Py_ssize_t>(what.size()));
 }
 
-PyMethodDef methods[] = {
-    {"serve", serve, METH_VARARGS, "serve(supervisor_pid, region_bytes, read_only, hidden, hooks, full): never returns."},
-    {"arm", arm, METH_VARARGS, "arm(watched, settings): takes a baseline of this process, once."},
-    {"moved", moved, METH_NOARGS, "moved() -> str: what has changed since, or nothing."},
-    {nullptr, nullptr, 0, nullptr}};
+PyMethodDef methods[] = {{"serve", serve, METH_VARARGS,
+                          "serve(supervisor_pid, region_bytes, read_only, hidden, hooks, full): never returns."},
+                         {"arm", arm, METH_VARARGS, "arm(watched, settings): takes a baseline of this process, once."},
+                         {"moved", moved, METH_NOARGS, "moved() -> str: what has changed since, or nothing."},
+                         {nullptr, nullptr, 0, nullptr}};
 
 PyModuleDef definition = {PyModuleDef_HEAD_INIT,
                           "_jail",

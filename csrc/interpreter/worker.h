@@ -10,8 +10,8 @@
 #include "interpreter/candidate.h"
 #include "interpreter/tameness.h"
 #include "interpreter/tripwire.h"
-#include "sandbox/machine.h"
 #include "sandbox/layers.h"
+#include "sandbox/machine.h"
 #include "ucoder/policy.h"
 
 namespace ucoder::jail {
@@ -25,8 +25,8 @@ struct WorkerSetup {
   const std::vector<Policy>* policies = nullptr;
   const std::vector<std::vector<sock_filter>>* filters = nullptr;
   const std::vector<MachinePlan>* machines = nullptr;  // one a policy
-  LayerSet layers = 0;                    // what the zygote has and its workers must add
-  std::uint64_t address_space_bytes = 0;  // of the zygote
+  LayerSet layers = 0;                                 // what the zygote has and its workers must add
+  std::uint64_t address_space_bytes = 0;               // of the zygote
   int zygote_pidfd = -1;
 };
 

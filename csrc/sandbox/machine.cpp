@@ -28,8 +28,8 @@ constexpr std::uint64_t kInodes = 16384;
 constexpr std::size_t kMostKept = 16;
 
 // Of linux/mount.h, which clashes with sys/mount.h on some systems.
-constexpr unsigned kCloneTree = 1;        // OPEN_TREE_CLONE
-constexpr unsigned kRecursive = 0x8000;   // AT_RECURSIVE
+constexpr unsigned kCloneTree = 1;         // OPEN_TREE_CLONE
+constexpr unsigned kRecursive = 0x8000;    // AT_RECURSIVE
 constexpr unsigned kFromDescriptor = 0x4;  // MOVE_MOUNT_F_EMPTY_PATH
 
 Failure raise_loopback() {
@@ -81,8 +81,7 @@ void furnish(RootPlan& root) {
 
 MachinePlan plan_machine(std::uint64_t scratch_bytes) {
   MachinePlan plan;
-  plan.options =
-      "mode=1777,size=" + std::to_string(scratch_bytes) + ",nr_inodes=" + std::to_string(kInodes);
+  plan.options = "mode=1777,size=" + std::to_string(scratch_bytes) + ",nr_inodes=" + std::to_string(kInodes);
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(kFolder), ::closedir);
   if (!folder) return plan;
   while (const dirent* entry = ::readdir(folder.get())) {

@@ -1,6 +1,6 @@
-// The permissions of the profile "full" beyond computing, group by group, each with its reason. What makes them harmless
-// is where they lead: processes stay in the worker's pid namespace, files in its private folders (everything else is
-// mounted read-only), sockets in a network namespace that holds a loopback and nothing else.
+// The permissions of the profile "full" beyond computing, group by group, each with its reason. What makes them
+// harmless is where they lead: processes stay in the worker's pid namespace, files in its private folders (everything
+// else is mounted read-only), sockets in a network namespace that holds a loopback and nothing else.
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/prctl.h>
@@ -42,9 +42,10 @@ void process_rules(Rules& rules) {
 // Files: the private folders can be changed, the rest is mounted read-only and says EROFS by itself. No device can be
 // made (no capability, nodev). A file in memory would be bounded by nothing: without one, what asks for it takes /tmp.
 void changing_rules(Rules& rules) {
-  allow(rules, {__NR_unlinkat, __NR_renameat, __NR_renameat2, __NR_mkdirat, __NR_linkat, __NR_symlinkat, __NR_mknodat,
-                __NR_fchmodat, __NR_fchmod, __NR_fchownat, __NR_fchown, __NR_utimensat, __NR_truncate, __NR_fallocate,
-                __NR_fdatasync, __NR_sync, __NR_syncfs, __NR_sync_file_range, __NR_sendfile, __NR_copy_file_range});
+  allow(rules, {__NR_unlinkat,  __NR_renameat,  __NR_renameat2,       __NR_mkdirat,   __NR_linkat,
+                __NR_symlinkat, __NR_mknodat,   __NR_fchmodat,        __NR_fchmod,    __NR_fchownat,
+                __NR_fchown,    __NR_utimensat, __NR_truncate,        __NR_fallocate, __NR_fdatasync,
+                __NR_sync,      __NR_syncfs,    __NR_sync_file_range, __NR_sendfile,  __NR_copy_file_range});
 #ifndef UCODER_NO_LEGACY_CALLS
   allow(rules, {__NR_unlink, __NR_rmdir, __NR_rename, __NR_mkdir, __NR_link, __NR_symlink, __NR_mknod, __NR_chmod,
                 __NR_chown, __NR_lchown, __NR_creat, __NR_utime, __NR_utimes, __NR_futimesat});

@@ -58,11 +58,11 @@ enum class Ending : std::uint8_t {
   Retired,   // go on behind the program whose clearing up it was in
   CpuLimit,  // killed for it
   WallLimit,
-  Tampered,  // killed for lying about where it was
-  Memory,    // killed because its processes took too much together
+  Tampered,   // killed for lying about where it was
+  Memory,     // killed because its processes took too much together
   Processes,  // killed because there were too many of them
-  Died,      // `wait_status` says how
-  Fault,     // ours: `fault` says what
+  Died,       // `wait_status` says how
+  Fault,      // ours: `fault` says what
   Cancelled,
 };
 

@@ -16,7 +16,7 @@ using value::ValueReader;
 using value::ValueWriter;
 
 constexpr std::size_t kChainBytes = std::size_t{1} << 20;
-constexpr std::uint64_t kMostMethods = 1024;  // of one module of unit tests: each carries its text
+constexpr std::uint64_t kMostMethods = 1024;                  // of one module of unit tests: each carries its text
 constexpr std::uint64_t kMostParts = std::uint64_t{1} << 16;  // of one test: each is a call of every program
 
 struct CallParts {

@@ -22,9 +22,9 @@ constexpr int kOutOfTheWay = 10;                 // descriptors at or above this
 
 // The environment is built, never inherited. Native thread pools are held to one thread: a module that starts a
 // thread at import would make user namespaces impossible, and workers are single cores.
-constexpr std::array kEnvironment = {"LANG=C.UTF-8", "PYTHONHASHSEED=0", "PYTHONUTF8=1",
-                                     "MALLOC_ARENA_MAX=1", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1",
-                                     "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1", "PYTHONDONTWRITEBYTECODE=1",
+constexpr std::array kEnvironment = {"LANG=C.UTF-8", "PYTHONHASHSEED=0", "PYTHONUTF8=1", "MALLOC_ARENA_MAX=1",
+                                     "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1",
+                                     "NUMEXPR_NUM_THREADS=1", "PYTHONDONTWRITEBYTECODE=1",
                                      // Symbols are looked up once in the zygote, not again in each worker.
                                      "LD_BIND_NOW=1"};
 

@@ -112,8 +112,8 @@ TEST_CASE("threads are allowed and processes are not") {
 TEST_CASE("a machine has processes and no new namespaces") {
   const Policy full = ucoder::full_policy();
   CHECK(decide(full, __NR_clone, 17) == SECCOMP_RET_ALLOW);
-  for (const std::uint64_t flag : {0x00020000u, 0x02000000u, 0x04000000u, 0x08000000u, 0x10000000u, 0x20000000u,
-                                   0x40000000u}) {
+  for (const std::uint64_t flag :
+       {0x00020000u, 0x02000000u, 0x04000000u, 0x08000000u, 0x10000000u, 0x20000000u, 0x40000000u}) {
     CHECK(decide(full, __NR_clone, 17 | flag) == SECCOMP_RET_KILL_PROCESS);
   }
   for (const int number : {__NR_unshare, __NR_setns, __NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot,
