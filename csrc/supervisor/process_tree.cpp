@@ -72,7 +72,7 @@ std::set<pid_t> listed_processes() {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), ::closedir);
   if (!folder) return listed;
   while (const dirent* entry = ::readdir(folder.get())) {
-    const int pid = std::atoi(entry->d_name);
+    const auto pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
     if (pid > 0) listed.insert(pid);
   }
   return listed;
