@@ -206,7 +206,8 @@ bool Lane::wait_for_exit(const WorkerHandle& worker, Nanos patience) const {
 AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerHandle& worker,
                            const std::atomic<bool>& cancelled) {
   const std::uint64_t per_program = slots_of(job.cells.size());
-  const CellBudget load{job.limits.load_cpu_ms * kMilli, static_cast<Nanos>(job.limits.load_wall_ms()) * kMilli};
+  const std::uint32_t load_ms = job.first_load_ms > 0 ? job.first_load_ms : job.limits.load_cpu_ms;
+  const CellBudget load{load_ms * kMilli, static_cast<Nanos>(job.limits.load_wall_ms()) * kMilli};
   const std::uint32_t cpu_ms = job.first_cpu_ms > 0 ? job.first_cpu_ms : job.limits.cpu_ms;
   const CellBudget cell{cpu_ms * kMilli, static_cast<Nanos>(job.limits.cell_wall_ms()) * kMilli};
   // Slot 0 of a program is its loading, its last slot the clearing up after it. Progress 0 is the set-up.
