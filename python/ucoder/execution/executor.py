@@ -134,9 +134,9 @@ class Executor:
     def stream(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[ExecutionMatrix]:
         """Judge many tasks; yields their matrices in order.
 
-        At most `ahead` tasks (default: twice the workers and eight more) are taken from `tasks` before the oldest is yielded, so
-        memory is bounded by them; `tasks` is advanced in the caller's thread. An exception of `tasks` or of a
-        judgement is raised in its place. A caller that stops early leaves at most `ahead` tasks running; `close` ends
+        At most `ahead` tasks (default: twice the workers and eight more) are taken from `tasks` before the oldest is
+        yielded, so memory is bounded by them; `tasks` is advanced in the caller's thread. An exception of `tasks` or of
+        a judgement is raised in its place. A caller that stops early leaves at most `ahead` tasks running; `close` ends
         them.
         """
         num_ahead = ahead if ahead is not None else 2 * self.num_workers + 8

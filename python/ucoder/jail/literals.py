@@ -128,7 +128,7 @@ def _is_cheap(left: Any, symbol: ast.operator, right: Any) -> bool:
         return False
     bits = max(number.bit_length() if type(number) is int else 64 for number in (left, right))
     if isinstance(symbol, ast.Pow) and type(left) is int:
-        return type(right) is float or (0 <= right and left.bit_length() * right <= MAX_COMPUTED_BITS)
+        return type(right) is float or (right >= 0 and left.bit_length() * right <= MAX_COMPUTED_BITS)
     return bits <= MAX_COMPUTED_BITS
 
 
