@@ -26,7 +26,14 @@ class TaskRun {
  private:
   void find_twins();
   void prepare_tests();
-  void prepare_alone(const std::vector<std::size_t>& tests);
+  // What is known of a test that is source text: its encoded plan, or why there is none.
+  struct Reading {
+    CellResult answer;
+    bool evaluated = false;  // in a worker of its own
+  };
+  void read_in_jail(const std::vector<std::size_t>& tests, std::vector<Reading>& readings);
+  void evaluate_alone(const std::vector<std::size_t>& tests, std::vector<Reading>& readings);
+  void take_reading(const Test& test, const Reading& reading, TestPlan& out);
   void run_candidates();
   Job candidate_job() const;
   bool fits_together() const;
