@@ -225,7 +225,8 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
     // Without an answer it has just ended: the descriptor says so next.
     const Nanos cpu = cpu_time_of(worker.pid).value_or(0);
     const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
-    decision = watch.look({progress, monotonic_now(), cpu, run_delay_of(worker.pid)});
+    const Nanos began_cpu = region_.header().began_cpu.load(std::memory_order_relaxed);
+    decision = watch.look({progress, monotonic_now(), cpu, run_delay_of(worker.pid), began_cpu});
     if (decision == Decision::Go && !stop) continue;
     send_kill(worker);
     // A killed process ends as soon as the kernel lets it; one that does not takes its zygote with it.
