@@ -126,6 +126,7 @@ class _Bench:
         share = 100 / calm.workers_cpu_seconds
         self._note("supervisor's threads", "% of workers' CPU", calm.supervisor_cpu_seconds * share)
         self._note("all of the caller, judging included", "% of workers' CPU", calm.caller_cpu_seconds * share)
+        self._note("calls of programs themselves", "% of workers' CPU", calm.cells_cpu_seconds * share)
         self._note("start to first verdict, without NumPy", "ms", first_verdict_ms())
         self._note("a trivial call in a batch", "µs", trivial_call_us())
         sys.stderr.write(f"round {number + 1} of {self._options.pairs} is done\n")
@@ -180,6 +181,7 @@ class _Bench:
             "name": self._name, "candidates": _count(self._all), "problems": len(self._all),
             "tests": sum(len(task.tests) for task in self._all), "hanging": _count(self._hanging),
             "limit_ms": self._options.cpu_limit_ms, "workers": self._workers, "pairs": self._options.pairs,
+            "peers_run": "all candidates" if self._options.whole else "drawn candidates",
         }  # fmt: skip
 
 
