@@ -38,6 +38,7 @@ Job TaskRun::candidate_job() const {
   if (may_put_off()) {
     job.first_cpu_ms = options_.patience.first_cpu_ms;
     job.most_put_offs = kMostPutOffs;
+    job.first_load_ms = std::max(options_.limits.load_cpu_ms / kLoadShare, 1u);
   }
   return job;
 }

@@ -14,7 +14,7 @@ from ucoder import AssertionTest, Candidate, Executor, Limits, Outcome, Problem,
 
 from .conftest import HONEST, children_of, descendants_of, eventually
 
-LIMITS = {"cpu_ms": 1000, "load_cpu_ms": 3000, "wall_ms": 4000, "memory_mb": 512, "max_timeouts": 1}
+LIMITS = {"cpu_ms": 1000, "load_cpu_ms": 3000, "memory_mb": 512, "max_timeouts": 1}
 SUITE = """import unittest
 class TestCases(unittest.TestCase):
     def test_one(self):

@@ -137,12 +137,12 @@ class Executor:
     def stream(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[ExecutionMatrix]:
         """Judge many tasks; yields their matrices in order.
 
-        At most `ahead` tasks (default: one more than workers) are taken from `tasks` before the oldest is yielded, so
-        memory is bounded by them; `tasks` is advanced in the caller's thread. An exception of `tasks` or of a
-        judgement is raised in its place. A caller that stops early leaves at most `ahead` tasks running; `close` ends
+        At most `ahead` tasks (default: twice the workers and eight more) are taken from `tasks` before the oldest is
+        yielded, so memory is bounded by them; `tasks` is advanced in the caller's thread. An exception of `tasks` or of
+        a judgement is raised in its place. A caller that stops early leaves at most `ahead` tasks running; `close` ends
         them.
         """
-        num_ahead = ahead if ahead is not None else self.num_workers + 1
+        num_ahead = ahead if ahead is not None else 2 * self.num_workers + 8
         if num_ahead < 1:
             raise ConfigError(f"ahead is a whole number from 1, not {ahead!r}")
         return self._stream(tasks, num_ahead)
