@@ -72,6 +72,15 @@ CONFIG is a preset or a TOML file; single settings are changed with `--set candi
 however it was stopped, goes on with `--resume` and ends with the same result; a changed setting does again what
 depends on it and nothing else.
 """
+_EVAL = """
+Say how many samples of a benchmark are right: pass@k with its interval, from samples in a file.
+
+Benchmarks: `humaneval`, `humaneval+`, `mbpp`, `mbpp+`, `leetcode`, `codecontests`, `livecodebench`, `bigcodebench`
+(and `-hard`, `-instruct`, `-hard-instruct`), `fullstackbench`. docs/evaluation.md has a command for each.
+
+Results are in DIR: `result.json` (the figures and all that they depend on), `eval_results.json` (EvalPlus's shape),
+`verdicts.parquet`, and the evidence as `ucoder judge` writes it. The same command goes on where it was stopped.
+"""
 _BENCH = """
 Measure the executor on this machine.
 
@@ -102,6 +111,7 @@ app.command("ucoder.verbs.run:run", name="run", help=_RUN)
 app.command("ucoder.verbs.judge:judge", name="judge", help=_JUDGE)
 app.command("ucoder.verbs.merge:merge", name="merge", help=_MERGE)
 app.command("ucoder.verbs.select:select", name="select", help=_SELECT)
+app.command("ucoder.verbs.eval:evaluation", name="eval", help=_EVAL)
 app.command("ucoder.verbs.plan:plan", name="plan", help=_PLAN)
 app.command("ucoder.verbs.status:status", name="status", help=_STATUS)
 app.command("ucoder.verbs.sweep:sweep", name="sweep", help=_SWEEP)

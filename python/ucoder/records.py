@@ -20,6 +20,7 @@ __all__ = [
     "Candidate",
     "CheckTest",
     "Comparison",
+    "EncodedCallTest",
     "JsonValue",
     "JudgedProblem",
     "ModuleTest",
@@ -149,6 +150,19 @@ class ValueCallTest:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodedCallTest:
+    """As `ValueCallTest`, of values in the canonical encoding (`ucoder._core.encode`): tuples, sets, bytes and all."""
+
+    args: tuple[bytes, ...]
+    expected: bytes
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_tolerance(self.absolute, self.relative)
+
+
+@dataclass(frozen=True, slots=True)
 class StdioTest:
     """Standard input and the standard output it must give.
 
@@ -186,7 +200,9 @@ class ModuleTest:
     text: str
 
 
-Test: TypeAlias = AssertionTest | CheckTest | CallTest | ValueCallTest | StdioTest | UnittestTest | ModuleTest
+Test: TypeAlias = (
+    AssertionTest | CheckTest | CallTest | ValueCallTest | EncodedCallTest | StdioTest | UnittestTest | ModuleTest
+)
 
 
 def _check_tolerance(*tolerances: float) -> None:
@@ -197,7 +213,7 @@ def _check_tolerance(*tolerances: float) -> None:
 
 def id_of_test(test: Test) -> str:
     """The content id of a test: equal exactly for tests of one kind with equal fields."""
-    return content_id(type(test).__name__, json.dumps(asdict(test), sort_keys=True))
+    return content_id(type(test).__name__, json.dumps(asdict(test), sort_keys=True, default=bytes.hex))
 
 
 # ---------------------------------------------------------------- the two together

@@ -31,13 +31,22 @@ class BenchmarkProblem:
     """What an instructed model is asked"""
     before: str = ""
     """What the benchmark puts before every program: imports, a stub, files"""
+    after: str = ""
+    """What it puts behind every program: it may only change how the program's own answer is written"""
+    solutions_continue: bool = False
+    """Whether whole solutions, too, stand behind the prompt: it holds what they take for granted"""
+    num_base: int | None = None
+    """Of the tests, how many at their beginning are those of the set that this one extends; None: it extends none"""
     reference: str | None = None
     """A whole program that is right, without `before`; None where none is published"""
 
-    def candidate(self, *, solution: str | None = None, completion: str | None = None) -> Candidate:
+    def candidate(
+        self, *, solution: str | None = None, completion: str | None = None, mean_logprob: float | None = None
+    ) -> Candidate:
         """A sample as a program to run: a whole solution, or what continues the prompt."""
-        text = solution if solution is not None else self.problem.prompt + (completion or "")
-        return Candidate(self.problem.task_id, solution=self.before + text)
+        prompt = "" if solution is not None and not self.solutions_continue else self.problem.prompt
+        text = solution if solution is not None else completion or ""
+        return Candidate(self.problem.task_id, self.before + prompt + text + self.after, mean_logprob=mean_logprob)
 
 
 def data_rows(file: Path) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from ucoder.records import (
     CallTest,
     Candidate,
     CheckTest,
+    EncodedCallTest,
     JsonValue,
     ModuleTest,
     Problem,
@@ -57,6 +58,10 @@ def _core_test(problem: Problem, test: Test) -> _core.Test:
         return _core.Test.stdio(encode_text(test.stdin), encode_text(test.stdout), test.comparison)
     if isinstance(test, CallTest):
         return _core.Test.call(encode_text(test.call), encode_text(test.expected), test.absolute, test.relative)
+    if isinstance(test, EncodedCallTest):
+        return _core.Test.encoded_call(
+            problem.entry_point or "", list(test.args), {}, test.expected, test.absolute, test.relative
+        )
     return _core.Test.encoded_call(
         problem.entry_point or "",
         [encode_json(value) for value in test.args],

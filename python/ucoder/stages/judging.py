@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from ucoder.config import JudgeSettings, Shard
 from ucoder.execution.evidence import Evidence
@@ -21,7 +22,15 @@ from ucoder.execution.tally import Tally
 from ucoder.records import Task
 from ucoder.store import JsonObject, RunDirectory
 
-__all__ = ["Part", "Progress", "fresh_keep", "identity_of", "judge", "plan_parts"]
+__all__ = ["Part", "Progress", "TaskSource", "fresh_keep", "identity_of", "judge", "plan_parts"]
+
+
+class TaskSource(Protocol):
+    """Where problems come from with their candidates and tests."""
+
+    def task(self, task_id: str, /) -> Task:
+        """One problem with its candidates and tests."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def fresh_keep() -> dict[str, str]:
 
 
 def judge(
-    inputs: Inputs,
+    inputs: TaskSource,
     directory: RunDirectory,
     executor: Executor,
     parts: Iterable[Part],
@@ -116,7 +125,7 @@ def judge(
         directory.write_part(part.number, evidence.tables(), _marker(evidence.tally, executor, directory))
 
 
-def _judged(inputs: Inputs, executor: Executor, parts: Iterable[Part]) -> Iterator[tuple[Task, ExecutionMatrix]]:
+def _judged(inputs: TaskSource, executor: Executor, parts: Iterable[Part]) -> Iterator[tuple[Task, ExecutionMatrix]]:
     """Tasks beside their matrices, in order; as many tasks are held as the executor looks ahead."""
     sent: deque[Task] = deque()
 

@@ -1,0 +1,46 @@
+"""LeetCodeDataset (arXiv 2504.14655): methods of a class `Solution`, with the check function of each problem.
+
+What every program may take for granted (imports, list and tree nodes and how they are made) is the prompt; it stands
+before whole solutions, too, as in the authors' own evaluation.
+"""
+
+from pathlib import Path
+
+from ucoder.config import Limits
+from ucoder.errors import InputError
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
+from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.records import CheckTest, Problem
+
+__all__ = ["BENCHMARK"]
+
+LIMITS = Limits(cpu_ms=10_000, load_cpu_ms=5000, memory_mb=4096, max_timeouts=1, value_bytes=16 << 20)
+
+
+def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
+    """The problems of a published file. InputError where it is not one."""
+    found: dict[str, BenchmarkProblem] = {}
+    for row in data_rows(file):
+        problem = Problem(row.key("task_id"), row.text("prompt"), row.key("entry_point"))
+        if problem.task_id in found:
+            raise row.error("task_id", f"{problem.task_id!r} was there before")
+        found[problem.task_id] = BenchmarkProblem(
+            problem=problem,
+            tests=(CheckTest(row.text("test")),),
+            question=row.text("query"),
+            solutions_continue=True,
+            reference=row.optional_text("completion"),
+        )
+    if not found:
+        raise InputError(file, 0, "", "holds no problems")
+    return list(found.values())
+
+
+BENCHMARK = Benchmark(
+    name="leetcode",
+    source="https://github.com/newfacade/LeetCodeDataset (LeetCodeDataset-v0.3.1-test.jsonl.gz)",
+    problems=problems,
+    limits=LIMITS,
+    versions={"aec951945feb555b4c72783519452a7a0437ca8c6e5624a83d0ae888718fa4ed": "v0.3.1 test"},
+    hub=HubFiles("newfacade/LeetCodeDataset", "LeetCodeDataset*-test.jsonl"),
+)

@@ -1,0 +1,88 @@
+"""MBPP (arXiv 2108.07732), its sanitized part: a sentence, and assertions that name the function.
+
+A model is asked as the authors of EvalPlus ask it: with the sentence and the first assertion in a docstring. Imports
+that the assertions want stand before it.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from ucoder.config import Limits
+from ucoder.errors import InputError
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
+from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.execution.jsonl import Row, kind_of
+from ucoder.records import AssertionTest, Problem
+
+__all__ = ["BENCHMARK"]
+
+LIMITS = Limits(cpu_ms=3000, load_cpu_ms=3000, memory_mb=4096, max_timeouts=1, value_bytes=16 << 20)
+
+
+def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
+    """The problems of a published file. InputError where it is not one."""
+    found: dict[str, BenchmarkProblem] = {}
+    for row in data_rows(file):
+        problem = _problem(row)
+        if problem.problem.task_id in found:
+            raise row.error("task_id", f"{problem.problem.task_id!r} was there before")
+        found[problem.problem.task_id] = problem
+    if not found:
+        raise InputError(file, 0, "", "holds no problems")
+    return list(found.values())
+
+
+def _problem(row: Row) -> BenchmarkProblem:
+    number = row.fields.get("task_id")
+    task_id = f"Mbpp/{number}" if isinstance(number, int) and not isinstance(number, bool) else row.key("task_id")
+    tests = list(_texts(row, "test_list"))
+    if not tests:
+        raise row.error("test_list", "holds no tests")
+    imports = "".join(f"{line}\n" for line in _texts(row, "test_imports"))
+    statement = row.text("prompt") if "prompt" in row.fields else row.text("text")
+    code = row.text("code")
+    prompt = f'{imports}"""\n{statement}\n{tests[0]}\n"""\n'
+    return BenchmarkProblem(
+        problem=Problem(task_id, prompt, _entry_point(row, code, tests[0])),
+        tests=tuple(AssertionTest(text) for text in tests),
+        question=prompt,
+        reference=code,
+    )
+
+
+def _texts(row: Row, name: str) -> Iterator[str]:
+    listed = row.fields.get(name) or []
+    if not isinstance(listed, list):
+        raise row.error(name, f"expected a list, found {kind_of(listed)}")
+    for place, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise row.error(f"{name}[{place}]", f"expected text, found {kind_of(text)}")
+        yield text
+
+
+def _entry_point(row: Row, code: str, test: str) -> str:
+    """What the test calls and the reference defines."""
+    try:
+        defined = {node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        called = [
+            node.func.id
+            for node in ast.walk(ast.parse(test))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        ]
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise row.error("code", f"it or the first test is no Python: {error}") from None
+    for name in called:
+        if name in defined:
+            return name
+    raise row.error("test_list", "the first test calls nothing that the reference defines")
+
+
+BENCHMARK = Benchmark(
+    name="mbpp",
+    source="https://github.com/google-research/google-research/tree/master/mbpp (sanitized-mbpp.json)",
+    problems=problems,
+    limits=LIMITS,
+    versions={"ca95deaa9a01ef0a6f439f88bcf0dd3db3563d22f22aad6cae04ebb9a8d8c8e9": "sanitized, 427 problems"},
+    hub=HubFiles("google-research-datasets/mbpp", "sanitized/test-*.parquet"),
+)

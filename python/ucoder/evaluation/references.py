@@ -1,0 +1,90 @@
+"""What reference solutions return: run once in the sandbox, kept by content, so that a second evaluation runs none.
+
+A value is kept under the key of all that decides it: program, entry point, arguments, Python, ucoder. The folder may be
+shared and thrown away at any time.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from ucoder._core import Outcome, encode, validate
+from ucoder.errors import InputError
+from ucoder.evaluation.benchmark import Arguments
+from ucoder.execution.executor import Executor
+from ucoder.records import Candidate, EncodedCallTest, Problem, content_id
+from ucoder.store.files import publish, table_writer
+
+__all__ = ["StoredReferences"]
+
+_FORMAT = "references/1"
+
+
+class StoredReferences:
+    """`evaluation.benchmark.References` over a folder. A context manager; the executor is started when it is wanted.
+
+    file      the data file, which is to blame where a reference does not run
+    version   of whatever runs programs: another one has other keys
+    """
+
+    def __init__(self, file: Path, folder: Path, version: str, start: Callable[[], Executor]) -> None:
+        self._file = file
+        self._folder = folder
+        self._version = version
+        self._start = start
+        self._opened = ExitStack()
+        self._executor: Executor | None = None
+        self.num_run = 0
+        """Solutions that were run because nothing was kept of them"""
+
+    def values(self, problem: Problem, program: str, calls: Sequence[Arguments]) -> list[bytes]:
+        """What the program returns for each call, encoded. InputError where it does not run to an end."""
+        arguments = "|".join(",".join(one.hex() for one in call) for call in calls)
+        key = content_id(_FORMAT, self._version, problem.entry_point or "", program, arguments)
+        kept = self._kept(key, len(calls))
+        if kept is not None:
+            return kept
+        values = self._run(problem, program, calls)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        publish(self._folder / f"{key}.parquet", table_writer(pa.table({"value": pa.array(values, pa.binary())})))
+        return values
+
+    def _kept(self, key: str, num_calls: int) -> list[bytes] | None:
+        """None where nothing is kept, or not what it should be."""
+        try:
+            values = pq.read_table(self._folder / f"{key}.parquet", partitioning=None)["value"].to_pylist()
+        except (OSError, pa.ArrowException, KeyError):
+            return None
+        fits = len(values) == num_calls and all(
+            isinstance(one, bytes) and validate(one, max_bytes=len(one)) is None for one in values
+        )
+        return values if fits else None
+
+    def _run(self, problem: Problem, program: str, calls: Sequence[Arguments]) -> list[bytes]:
+        if self._executor is None:
+            self._executor = self._opened.enter_context(self._start())
+        self.num_run += 1
+        nothing = encode(None)
+        candidates = [Candidate(problem.task_id, solution=program)]
+        matrix = self._executor.judge(problem, candidates, [EncodedCallTest(call, nothing) for call in calls])
+        missing = [place for place, index in enumerate(matrix.values[0].tolist()) if index < 0]
+        if missing:
+            place = missing[0]
+            why = f"{Outcome(int(matrix.outcomes[0, place])).name} {matrix.detail(0, place)}".strip()
+            raise InputError(
+                self._file, 0, "canonical_solution", f"{problem.task_id}: returns nothing for input {place}: {why}"
+            )
+        return [matrix.value_bytes[index] for index in matrix.values[0].tolist()]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()

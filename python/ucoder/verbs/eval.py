@@ -1,0 +1,152 @@
+"""`ucoder eval`: a benchmark's verdict on samples from a file, or from a model."""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+import ucoder
+from ucoder.config import JudgeSettings, Limits
+from ucoder.errors import ConfigError
+from ucoder.evaluation.benchmark import Benchmark
+from ucoder.evaluation.catalogue import benchmark
+from ucoder.evaluation.data import DataFile, Places, locate
+from ucoder.evaluation.evaluating import Examination, evaluate, identity_of, refuse_missing
+from ucoder.evaluation.exam import BenchmarkProblem
+from ucoder.evaluation.references import StoredReferences
+from ucoder.evaluation.samples import digest_of, read_samples
+from ucoder.execution.executor import Executor
+from ucoder.execution.interpreter import Interpreter, interpreter_at, packages_id
+from ucoder.report.evaluation import print_evaluation
+from ucoder.report.progress import showing_progress
+from ucoder.stages.judging import fresh_keep
+from ucoder.store import RunDirectory
+
+__all__ = ["EvalOptions", "evaluation"]
+
+_REFERENCE_CPU_MS = 120_000
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalOptions:
+    """What `ucoder eval` takes, beside the benchmark."""
+
+    out: Path
+    "Folder for the results. One that holds this very evaluation is gone on with; another run's is refused."
+    samples: Path | None = None
+    "JSON lines: task_id with solution or completion; the authors' own format; or a folder TASK/0.py, as EvalPlus's."
+    data: Path | None = None
+    "The benchmark's file. By default it is looked for in caches and fetched from the Hugging Face hub."
+    k: str = "1,10,100"
+    "Of pass@k. Those that a problem has too few samples for are left out."
+    partial: Annotated[bool, Parameter(negative=())] = False
+    "Take samples of some of the problems; the figures are of those."
+    python: Path | None = None
+    "Interpreter or environment that runs the programs, for its packages; the one that runs ucoder by default."
+    isolation: Literal["auto", "test", "candidate", "batch"] = "auto"
+    "What shares a process: programs seen to leave no trace, nothing, a program's tests, a problem's (if trusted)."
+    cpu_limit_ms: int | None = None
+    "CPU time of one sample on one test; the benchmark's own limit by default."
+    memory_mb: int | None = None
+    "Memory of one sample; the benchmark's own limit by default."
+    workers: int | None = None
+    "Programs that run at a time; all cores by default."
+    allow_weaker: Annotated[bool, Parameter(negative=())] = False
+    "Run even where a layer of the sandbox is missing."
+    json: Annotated[bool, Parameter(negative=())] = False
+    "Print the figures as one JSON object."
+
+
+def evaluation(
+    bench: Annotated[str, Parameter(help="The benchmark's name.", negative=())], /, options: EvalOptions
+) -> int:
+    """Evaluate, print the figures, return the exit code. The help text stands in `ucoder.cli`."""
+    chosen = benchmark(bench)
+    if options.samples is None:
+        raise ConfigError("--samples FILE must be given")
+    if options.workers is not None and options.workers < 1:
+        raise ConfigError(f"--workers is a whole number from 1, not {options.workers}")
+    ks = _ks(options.k)
+    settings = _settings(chosen, options)
+    interpreter = interpreter_at(options.python or sys.executable)
+    data = locate(chosen, options.data, _places(os.environ))
+    problems = _problems(chosen, data, options, settings, interpreter)
+    programs = read_samples(options.samples, chosen, problems)
+    if not options.partial:
+        refuse_missing(options.samples, programs, problems)
+    exam = Examination(chosen, data, problems, programs)
+    versions = {"ucoder": ucoder.__version__, "python": interpreter.version}
+    if options.python is not None:
+        versions["packages"] = packages_id(interpreter)
+    identity = identity_of(chosen, data, {"digest": digest_of(programs)}, settings, **versions)
+    with ExitStack() as opened:
+        directory = opened.enter_context(RunDirectory.open(options.out, identity, fresh_keep()))
+        on_progress = opened.enter_context(showing_progress())
+        key = bytes.fromhex(directory.kept["digest_key"])
+        result = evaluate(
+            exam, directory, settings, lambda: _executor(settings, options, interpreter, key), ks, on_progress
+        )
+    print_evaluation(result, options.out, as_json=options.json)
+    return 0
+
+
+def _ks(text: str) -> list[int]:
+    try:
+        ks = [int(one) for one in text.split(",")]
+    except ValueError:
+        ks = []
+    if not ks or min(ks) < 1:
+        raise ConfigError(f"--k lists whole numbers from 1, for example 1,10,100, not {text!r}")
+    return ks
+
+
+def _settings(chosen: Benchmark, options: EvalOptions) -> JudgeSettings:
+    limits: Limits = chosen.limits
+    if options.cpu_limit_ms is not None:
+        limits = replace(limits, cpu_ms=options.cpu_limit_ms)
+    if options.memory_mb is not None:
+        limits = replace(limits, memory_mb=options.memory_mb)
+    return JudgeSettings(isolation=options.isolation, limits=limits, allow_weaker=options.allow_weaker)
+
+
+def _places(environment: Mapping[str, str]) -> Places:
+    """As `huggingface_hub` and the XDG specification have it."""
+    caches = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = Path(environment.get("HF_HOME") or caches / "huggingface")
+    return Places(hub=Path(environment.get("HF_HUB_CACHE") or home / "hub"), caches=caches)
+
+
+def _problems(
+    chosen: Benchmark, data: DataFile, options: EvalOptions, settings: JudgeSettings, interpreter: Interpreter
+) -> dict[str, BenchmarkProblem]:
+    """The problems by task id; reference solutions are run where their values are wanted and not kept."""
+    limits = replace(settings.limits, cpu_ms=_REFERENCE_CPU_MS, load_cpu_ms=_REFERENCE_CPU_MS)
+    patient = replace(settings, isolation="candidate", limits=limits)
+    version = f"{ucoder.__version__} {interpreter.version}"
+    folder = _places(os.environ).caches / "ucoder" / "references"
+    with StoredReferences(
+        data.path, folder, version, lambda: _executor(patient, options, interpreter, os.urandom(16))
+    ) as references:
+        found = chosen.problems(data.path, references)
+        if references.num_run:
+            sys.stderr.write(f"ran {references.num_run} reference solutions; their values are kept in {folder}\n")
+    return {one.problem.task_id: one for one in found}
+
+
+def _executor(settings: JudgeSettings, options: EvalOptions, interpreter: Interpreter, key: bytes) -> Executor:
+    return Executor(
+        workers=options.workers,
+        isolation=settings.isolation,
+        limits=settings.limits,
+        allow_weaker=settings.allow_weaker,
+        preload=settings.preload,
+        preload_on_demand=settings.preload_on_demand,
+        python=interpreter.path,
+        digest_key=key,
+    )
