@@ -31,6 +31,8 @@ class Machines:
     def __init__(self) -> None:
         self.executor = Executor(workers=2, isolation="candidate", limits=Limits(**LIMITS))
         self.details: list[str] = []
+        self._mounts = Path("/proc/self/mountinfo").read_text()
+        self._network = Path("/proc/self/ns/net").readlink()
 
     def fates(self, *programs: str, test: str = SUITE) -> list[str]:
         """Outcome names of the programs; the honest one beside them passed, and no process is left."""
@@ -56,6 +58,11 @@ class Machines:
         name = Outcome(int(matrix.outcomes[0, 0])).name
         return matrix.value(0, 0) if name in ("PASS", "WRONG") else name
 
+    def close(self) -> None:
+        self.executor.close()
+        assert Path("/proc/self/mountinfo").read_text() == self._mounts, "a mount was left"
+        assert Path("/proc/self/ns/net").readlink() == self._network
+
     def is_clean(self) -> bool:
         zygotes = [pid for pid, _ in children_of(os.getpid())]
         return all(state in "ZX" for zygote in zygotes for _, state in descendants_of(zygote))
@@ -65,7 +72,7 @@ class Machines:
 def machines(works: None) -> Iterator[Machines]:  # noqa: ARG001
     arena = Machines()
     yield arena
-    arena.executor.close()
+    arena.close()
 
 
 # ---------------------------------------------------------------- processes
