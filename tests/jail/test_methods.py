@@ -70,6 +70,6 @@ def test_a_module_without_classes_is_one_test() -> None:
     assert names(BOTH, "module") == names(BOTH)
 
 
-@pytest.mark.parametrize("text", ["x = 1", "import os", "def f(): pass"])
+@pytest.mark.parametrize("text", ["x = 1", "import os", "def f(): pass", "def test(): assert f()"])
 def test_a_module_that_cannot_fail_is_void(text: str) -> None:
     assert plan("module", text) == ("void", "no-test")

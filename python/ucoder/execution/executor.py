@@ -125,7 +125,8 @@ class Executor:
     def judge(self, problem: Problem, candidates: Sequence[Candidate], tests: Sequence[Test]) -> ExecutionMatrix:
         """Run every candidate on every test; blocks until each cell is decided. Ctrl-C ends it.
 
-        Raises ExecutorClosed, and ValueError where problem and tests do not fit together (see `profile_of`).
+        Raises ExecutorClosed, ValueError where problem and tests do not fit together (see `profile_of`), and
+        SandboxUnavailable for the profile "full" where a layer that it needs is missing.
         """
         task = core_task(problem, candidates, tests)
         if not self._close.alive:
@@ -227,6 +228,8 @@ def _core_patience(patience: Patience) -> _core.Patience:
 def _judge(core: _core.Executor, task: _core.Task) -> _core.Matrix:
     try:
         return core.judge(task)
+    except _core.SandboxUnavailable as error:
+        raise SandboxUnavailable(str(error)) from error
     except _core.ExecutorClosed as error:
         raise ExecutorClosed(str(error)) from error
 
