@@ -229,3 +229,22 @@ def test_packed_samples_are_read(evaluate: Evaluate, tmp_path: Path) -> None:
     packed = tmp_path / "packed.jsonl.gz"
     packed.write_bytes(gzip.compress(json.dumps(sample(RIGHT)).encode()))
     assert evaluate("humaneval", OFFICIAL, source=packed)["pass@1"] == 1.0
+
+
+def test_a_model_is_asked_and_its_answers_are_kept(
+    works: None,  # noqa: ARG001
+    written: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    texts = (RIGHT, "    return xs\n", "I cannot.", f"```python\n{PLUS['prompt']}{RIGHT}```")
+    recorded = written(*({"prompt": PLUS["prompt"], "text": text} for text in texts), name="recorded.jsonl")
+    command = ["eval", "humaneval", "--data", str(written(OFFICIAL)), "--out", str(tmp_path / "out"), "--json"]
+    command += ["--model", str(recorded), "--set", "door=scripted", "--n", "4", "--temperature", "0.8"]
+    figures = []
+    for _ in range(2):
+        assert ucoder(command) == 0
+        figures.append(json.loads(capsys.readouterr().out))
+    assert figures[0] == figures[1]
+    assert (figures[0]["pass@1"], figures[0]["n"], figures[0]["sampling"]["temperature"]) == (0.5, 4, 0.8)
+    assert len((tmp_path / "out" / "samples.jsonl").read_text().splitlines()) == 4
