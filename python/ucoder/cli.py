@@ -73,7 +73,7 @@ however it was stopped, goes on with `--resume` and ends with the same result; a
 depends on it and nothing else.
 """
 _EVAL = """
-Say how many samples of a benchmark are right: pass@k with its interval, from samples in a file.
+Say how many samples of a benchmark are right: pass@k with its interval, from samples in a file, or from a model.
 
 Benchmarks: `humaneval`, `humaneval+`, `mbpp`, `mbpp+`, `leetcode`, `codecontests`, `livecodebench`, `bigcodebench`
 (and `-hard`, `-instruct`, `-hard-instruct`), `fullstackbench`. docs/evaluation.md has a command for each.

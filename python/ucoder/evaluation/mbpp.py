@@ -1,7 +1,10 @@
 """MBPP (arXiv 2108.07732), its sanitized part: a sentence, and assertions that name the function.
 
 A model is asked as the authors of EvalPlus ask it: with the sentence and the first assertion in a docstring. Imports
-that the assertions want stand before it.
+that the assertions want stand before it; those of problem 596 use `sys` and do not say so.
+
+Three problems say yes by any value but None and False, a match object for example, which has no value outside of the
+program: a line behind every program turns its answer into True or False, as in `evaluation.mbppplus`.
 """
 
 import ast
@@ -12,12 +15,15 @@ from ucoder.config import Limits
 from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
 from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.evaluation.mbppplus import AS_BOOL
 from ucoder.execution.jsonl import Row, kind_of
 from ucoder.records import AssertionTest, Problem
 
 __all__ = ["BENCHMARK"]
 
 LIMITS = Limits(cpu_ms=3000, load_cpu_ms=3000, memory_mb=4096, max_timeouts=1, value_bytes=16 << 20)
+
+_UNSAID = {"Mbpp/596": ("import sys",)}
 
 
 def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
@@ -39,14 +45,16 @@ def _problem(row: Row) -> BenchmarkProblem:
     tests = list(_texts(row, "test_list"))
     if not tests:
         raise row.error("test_list", "holds no tests")
-    imports = "".join(f"{line}\n" for line in _texts(row, "test_imports"))
+    imports = "".join(f"{line}\n" for line in [*_texts(row, "test_imports"), *_UNSAID.get(task_id, ())])
     statement = row.text("prompt") if "prompt" in row.fields else row.text("text")
     code = row.text("code")
     prompt = f'{imports}"""\n{statement}\n{tests[0]}\n"""\n'
+    entry_point = _entry_point(row, code, tests[0])
     return BenchmarkProblem(
-        problem=Problem(task_id, prompt, _entry_point(row, code, tests[0])),
+        problem=Problem(task_id, prompt, entry_point),
         tests=tuple(AssertionTest(text) for text in tests),
         question=prompt,
+        after=AS_BOOL.get(entry_point, ""),
         reference=code,
     )
 

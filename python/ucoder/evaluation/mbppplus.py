@@ -7,7 +7,9 @@ what is written down in `_FORMS`. Oracles of their own have
 * `surface_Area`, whose "height" may be that of the pyramid as well as that of its side, and `digit_distance_nums`,
   whose numbers may be padded with zeros: either reading is right;
 * `check_str`, `text_match_three`, `text_starta_endb`, which say yes by any value but None and False. A match object has
-  no value outside of the program, so a line behind every program turns its answer into True or False.
+  no value outside of the program, so a line behind every program turns its answer into True or False;
+* `combinations_colors`, one of whose answers takes 800 MB: of a list or tuple of more than 10,000 items its type, length
+  and Python's hash are compared, which are equal where the items are. The hash's seed is fixed.
 """
 
 import math
@@ -17,7 +19,7 @@ from ucoder.evaluation.benchmark import Benchmark
 from ucoder.evaluation.plus import LIMITS, PlusSet, assertion
 from ucoder.records import Test
 
-__all__ = ["BENCHMARK"]
+__all__ = ["AS_BOOL", "BENCHMARK"]
 
 Form = Callable[[list[object]], tuple[object, ...]]
 
@@ -25,14 +27,24 @@ UNORDERED = (
     "similar_elements", "find_char_long", "common_in_nested_lists", "extract_singly", "larg_nnum", "find_dissimilar",
     "Diff",
 )  # fmt: skip
-YES_OR_NO = ("check_str", "text_match_three", "text_starta_endb")
-
+_YES_OR_NO = ("check_str", "text_match_three", "text_starta_endb")
+_HUGE = ("combinations_colors",)
 _AS_BOOL = """
 
 def {name}(*args, _answer={name}):
     value = _answer(*args)
     return value if value is True or value is False else value is not None
 """
+_AS_HASH = """
+
+def {name}(*args, _answer={name}):
+    value = _answer(*args)
+    if type(value) in (list, tuple) and len(value) > 10000:
+        return (type(value).__name__, len(value), hash(tuple(value)))
+    return value
+"""
+AS_BOOL: Mapping[str, str] = {name: _AS_BOOL.format(name=name) for name in _YES_OR_NO}
+"""What is put behind the programs of problems that say yes by any value but None and False, by entry point"""
 
 
 # ---------------------------------------------------------------- what inputs mean
@@ -148,7 +160,7 @@ BENCHMARK = Benchmark(
             "surface_Area": _either(_pyramid_surface),
             "digit_distance_nums": _either(_padded_distance),
         },
-        adapters={name: _AS_BOOL.format(name=name) for name in YES_OR_NO},
+        adapters={**AS_BOOL, **{name: _AS_HASH.format(name=name) for name in _HUGE}},
     ).problems,
     limits=LIMITS,
     versions={"b54e762755248ca411b523c917fa9f93c07b5ff2966bf60b3917b853926a3dad": "v0.2.0"},

@@ -69,9 +69,7 @@ class PlusSet:
         values = references.values(problem, reference + after, encoded)
         oracle = self.oracles.get(entry_point)
         if oracle is None:
-            tests: list[Test] = [
-                _near(call, value, tolerance) for call, value in zip(encoded, values, strict=True)
-            ]
+            tests: list[Test] = [_near(call, value, tolerance) for call, value in zip(encoded, values, strict=True)]
         else:
             tests = [oracle(entry_point, call, decode(value)) for call, value in zip(calls, values, strict=True)]
         return BenchmarkProblem(
@@ -85,6 +83,8 @@ class PlusSet:
 
     def _calls(self, row: Row, name: str) -> Iterator[tuple[object, ...]]:
         listed = row.fields.get(name)
+        if listed == {}:  # MBPP+ has a problem whose additional inputs are published so
+            listed = []
         if not isinstance(listed, list):
             raise row.error(name, f"expected a list, found {kind_of(listed)}")
         for place, given in enumerate(listed):

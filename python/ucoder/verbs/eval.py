@@ -1,10 +1,11 @@
 """`ucoder eval`: a benchmark's verdict on samples from a file, or from a model."""
 
+import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,14 +19,22 @@ from ucoder.evaluation.catalogue import benchmark
 from ucoder.evaluation.data import DataFile, Places, locate
 from ucoder.evaluation.evaluating import Examination, evaluate, identity_of, refuse_missing
 from ucoder.evaluation.exam import BenchmarkProblem
+from ucoder.evaluation.generating import as_lines, draw, stops
 from ucoder.evaluation.references import StoredReferences
-from ucoder.evaluation.samples import digest_of, read_samples
+from ucoder.evaluation.samples import Programs, digest_of, read_samples
 from ucoder.execution.executor import Executor
 from ucoder.execution.interpreter import Interpreter, interpreter_at, packages_id
+from ucoder.llm.generator import Generator, Sampling
+from ucoder.llm.opening import open_generator
+from ucoder.llm.settings import ModelSettings
+from ucoder.prompts import PromptStyle
 from ucoder.report.evaluation import print_evaluation
 from ucoder.report.progress import showing_progress
+from ucoder.report.rounds import showing_stages
 from ucoder.stages.judging import fresh_keep
 from ucoder.store import RunDirectory
+from ucoder.store.answers import AnswerStore
+from ucoder.store.files import bytes_writer, publish
 
 __all__ = ["EvalOptions", "evaluation"]
 
@@ -41,6 +50,22 @@ class EvalOptions:
     "Folder for the results. One that holds this very evaluation is gone on with; another run's is refused."
     samples: Path | None = None
     "JSON lines: task_id with solution or completion; the authors' own format; or a folder TASK/0.py, as EvalPlus's."
+    model: str | None = None
+    "Instead of samples: a folder with weights, a model's name, what a server calls it, or a file of recorded answers."
+    set: Annotated[tuple[str, ...], Parameter(negative=())] = ()
+    "A setting of the model, for example door=openai or base_url=http://127.0.0.1:8000/v1; may be given often."
+    style: str = "base"
+    "How the model is asked: base, chat, compact, or a folder of prompts."
+    n: int = 1
+    "Samples that the model draws for each problem."
+    temperature: float = 0.0
+    "0 takes the likeliest token each time; then n is 1."
+    top_p: float = 0.95
+    "Share of the likeliest tokens that are drawn from."
+    max_tokens: int = 1024
+    "Of one answer."
+    seed: int = 0
+    "Of all that the model draws."
     data: Path | None = None
     "The benchmark's file. By default it is looked for in caches and fetched from the Hugging Face hub."
     k: str = "1,10,100"
@@ -68,8 +93,8 @@ def evaluation(
 ) -> int:
     """Evaluate, print the figures, return the exit code. The help text stands in `ucoder.cli`."""
     chosen = benchmark(bench)
-    if options.samples is None:
-        raise ConfigError("--samples FILE must be given")
+    if (options.samples is None) == (options.model is None):
+        raise ConfigError("give either --samples FILE or --model M")
     if options.workers is not None and options.workers < 1:
         raise ConfigError(f"--workers is a whole number from 1, not {options.workers}")
     ks = _ks(options.k)
@@ -77,23 +102,88 @@ def evaluation(
     interpreter = interpreter_at(options.python or sys.executable)
     data = locate(chosen, options.data, _places(os.environ))
     problems = _problems(chosen, data, options, settings, interpreter)
-    programs = read_samples(options.samples, chosen, problems)
-    if not options.partial:
-        refuse_missing(options.samples, programs, problems)
-    exam = Examination(chosen, data, problems, programs)
     versions = {"ucoder": ucoder.__version__, "python": interpreter.version}
     if options.python is not None:
         versions["packages"] = packages_id(interpreter)
-    identity = identity_of(chosen, data, {"digest": digest_of(programs)}, settings, **versions)
     with ExitStack() as opened:
+        if options.samples is not None:
+            programs = read_samples(options.samples, chosen, problems)
+            if not options.partial:
+                refuse_missing(options.samples, programs, problems)
+            origin: dict[str, object] = {"digest": digest_of(programs)}
+        else:
+            asked = _Asked.open(options, problems, opened)
+            origin = asked.origin
+        identity = identity_of(chosen, data, origin, settings, **versions)
         directory = opened.enter_context(RunDirectory.open(options.out, identity, fresh_keep()))
-        on_progress = opened.enter_context(showing_progress())
+        if options.samples is None:
+            programs = asked.draw(problems, options)
         key = bytes.fromhex(directory.kept["digest_key"])
+        start: Callable[[], Executor] = lambda: _executor(settings, options, interpreter, key)  # noqa: E731
+        on_progress = opened.enter_context(showing_progress())
         result = evaluate(
-            exam, directory, settings, lambda: _executor(settings, options, interpreter, key), ks, on_progress
+            Examination(chosen, data, problems, programs), directory, settings, start, ks, on_progress
         )
     print_evaluation(result, options.out, as_json=options.json)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A model that is asked for the samples."""
+
+    generator: Generator
+    sampling: Sampling
+    style: PromptStyle
+    chunk: int
+    origin: dict[str, object]
+    """What decides the samples, for the evaluation's identity and its result"""
+
+    @classmethod
+    def open(cls, options: EvalOptions, problems: Mapping[str, BenchmarkProblem], opened: ExitStack) -> "_Asked":
+        if options.n < 1 or (options.temperature == 0.0 and options.n > 1):
+            raise ConfigError(f"--n is 1 with temperature 0, and a whole number from 1 else, not {options.n}")
+        settings = _model_settings(options)
+        style = PromptStyle.load(options.style)
+        if (style.form == "chat") != settings.chat:
+            raise ConfigError(f"--style {options.style} is for models with chat={str(not settings.chat).lower()}")
+        sampling = Sampling(
+            temperature=options.temperature,
+            top_p=options.top_p,
+            max_tokens=options.max_tokens,
+            stop=stops(problems.values(), style),
+        )
+        generator = opened.enter_context(open_generator(settings, run_seed=options.seed))
+        origin = {
+            "model": options.model, "fingerprint": generator.fingerprint, "style": style.digest, "n": options.n,
+            "seed": options.seed, **asdict(sampling), "stop": list(sampling.stop),
+        }  # fmt: skip
+        return cls(generator, sampling, style, settings.chunk, origin)
+
+    def draw(self, problems: Mapping[str, BenchmarkProblem], options: EvalOptions) -> Programs:
+        """The samples; they are in the folder as a file, too."""
+        with showing_stages() as report:
+            programs = draw(
+                problems, self.generator, self.sampling, self.style, AnswerStore(options.out / "answers"),
+                n=options.n, seed=options.seed, chunk=self.chunk,
+                on_answers=lambda done, total: report("candidates", done, total),
+            )  # fmt: skip
+        publish(options.out / "samples.jsonl", bytes_writer(as_lines(programs)))
+        return programs
+
+
+def _model_settings(options: EvalOptions) -> ModelSettings:
+    given: dict[str, object] = {}
+    for one in options.set:
+        name, equals, text = one.partition("=")
+        if not equals:
+            raise ConfigError(f"--set takes NAME=VALUE, not {one!r}")
+        try:
+            given[name] = json.loads(text)
+        except ValueError:
+            given[name] = text
+    given.setdefault("file" if given.get("door") == "scripted" else "model", options.model)
+    return ModelSettings.from_mapping(given)
 
 
 def _ks(text: str) -> list[int]:
