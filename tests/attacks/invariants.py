@@ -5,6 +5,7 @@ Knows nothing of the package or of pytest: `product_child.py` carries its text i
 
 import contextlib
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -63,15 +64,11 @@ def is_clean() -> bool:
     return True
 
 
-def footprint() -> tuple[int, frozenset[str], frozenset[str]]:
-    """Open descriptors of this process, what is ours by name in shared memory, and what lies in its own TMPDIR."""
-    shm = Path("/dev/shm")
-    names = (
-        frozenset(path.name for path in shm.iterdir() if "ucoder" in path.name) if shm.is_dir() else frozenset[str]()
-    )
-    own = os.environ.get("UCODER_ATTACKS_TMPDIR", "")
-    left = frozenset(os.listdir(own)) if own else frozenset[str]()  # noqa: PTH208
-    return len(os.listdir("/proc/self/fd")), names, left  # noqa: PTH208
+def footprint() -> tuple[int, frozenset[str]]:
+    """Open descriptors of this process, and the files in shared memory and temporary folders that bear our name."""
+    folders = ("/dev/shm", tempfile.gettempdir())
+    left = {name for folder in folders if Path(folder).is_dir() for name in os.listdir(folder)}  # noqa: PTH208
+    return len(os.listdir("/proc/self/fd")), frozenset(name for name in left if "ucoder-attack" in name)  # noqa: PTH208
 
 
 def zygote_states() -> dict[int, dict[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 from cases.neighbours import STAINS
 
 
-WITNESS = """import sys, math, json, re, random, decimal, warnings, string, fractions, gc, os, signal
+WITNESS = """import sys, math, json, re, random, decimal, warnings, string, fractions, gc, os, signal, statistics
 state = random.getstate()[1][:5]
 def f(x):
     def deep(n): return deep(n - 1) if n else 0
@@ -15,7 +15,7 @@ def f(x):
             str(decimal.Decimal(1) / 3), hasattr(string, 'smuggled'), hasattr(sys, 'kept'), hasattr(sys, 'cache'),
             gc.isenabled(), 3 + 4, int('7'), deep(200), sys.getrecursionlimit(), os.getcwd(), os.environ['PATH'],
             len(sys.meta_path) > 0, str(signal.getsignal(signal.SIGALRM)), random.random(), list(state),
-            warnings.filters[:1] == [], x]
+            warnings.filters[:1] == [], statistics.mean([1, 2]), repr(0.5), str(random.Random.shuffle.__defaults__), x]
 """
 
 

@@ -22,8 +22,7 @@ class Case:
     name: str
     program: str
     fates: frozenset[str]
-    is_script: bool = False
-    is_slow: bool = False  # needs limits of seconds, not of tenths of one
+    kind: str = "quick"  # or "slow": needs limits of seconds, not of tenths of one; or "script"
 
 
 def body(text: str) -> str:
@@ -31,9 +30,9 @@ def body(text: str) -> str:
     return f"def f(x):\n {text}\n return x + 1\n"
 
 
-def _cases(section: str, table: Mapping[str, str], fates: str, *, is_slow: bool = False) -> Iterator[Case]:
+def _cases(section: str, table: Mapping[str, str], fates: str, kind: str = "quick") -> Iterator[Case]:
     for name, text in table.items():
-        yield Case(f"{section}: {name}", text, frozenset(fates.split()), is_slow=is_slow)
+        yield Case(f"{section}: {name}", text, frozenset(fates.split()), kind)
 
 
 def _bodies(table: Mapping[str, str], before: str = "") -> dict[str, str]:
@@ -49,9 +48,9 @@ def _deeds() -> dict[str, str]:
 def _scripts() -> Iterator[Case]:
     for kind in (files.IDIOMS, files.ENDINGS):
         for name, program in kind.items():
-            yield Case(f"a script: {name}", program, frozenset({"PASS"}), is_script=True)
+            yield Case(f"a script: {name}", program, frozenset({"PASS"}), "script")
     for program, fates in files.BAD_ENDINGS:
-        yield Case(f"a script: {program[:60]!r}", program, frozenset(fates.split()), is_script=True)
+        yield Case(f"a script: {program[:60]!r}", program, frozenset(fates.split()), "script")
 
 
 def _all() -> Iterable[Case]:
@@ -59,12 +58,12 @@ def _all() -> Iterable[Case]:
     yield from _cases("time", _bodies(timing.WAITERS), "WALL_LIMIT")
     yield from _cases("time", _bodies(timing.HARMLESS), "PASS")
     yield from _cases("time", _bodies(timing.LOOPING_VALUES), "BAD_VALUE")
-    yield from _cases("memory", _bodies(memory.GREEDY), "MEMORY", is_slow=True)
-    yield from _cases("memory", _bodies(memory.MAPPERS), "MEMORY EXCEPTION", is_slow=True)
-    yield from _cases("memory", _bodies(memory.ENDLESS_VALUES), "BAD_VALUE", is_slow=True)
-    yield from _cases("memory", _bodies(memory.REFUSED_NATIVELY), "PASS", is_slow=True)
+    yield from _cases("memory", _bodies(memory.GREEDY), "MEMORY", "slow")
+    yield from _cases("memory", _bodies(memory.MAPPERS), "MEMORY EXCEPTION", "slow")
+    yield from _cases("memory", _bodies(memory.ENDLESS_VALUES), "BAD_VALUE", "slow")
+    yield from _cases("memory", _bodies(memory.REFUSED_NATIVELY), "PASS", "slow")
     yield from _cases("processes", processes.BREEDERS, "FORBIDDEN")
-    yield from _cases("processes", _bodies(processes.IMPOTENT), "PASS", is_slow=True)
+    yield from _cases("processes", _bodies(processes.IMPOTENT), "PASS", "slow")
     for name, (text, fate) in kernel.FILTERED.items():
         yield Case(f"kernel: {name}", kernel.NATIVE + body(text), frozenset({fate}))
     yield from _cases("files", _deeds(), "PASS")
@@ -73,7 +72,7 @@ def _all() -> Iterable[Case]:
     for name, (program, fates) in tampering.SHAPES.items():
         yield Case(f"source: {name}", program, frozenset(fates))
     yield from _cases("neighbours", {name: f"{text}\ndef f(x): return x + 1\n" for name, text in
-                                     neighbours.STAINS.items()}, "PASS SIGNAL EXCEPTION CPU_LIMIT")  # fmt: skip
+                                     neighbours.STAINS.items()}, "PASS WRONG SIGNAL EXCEPTION CPU_LIMIT LOAD_ERROR")  # fmt: skip
     yield from _scripts()
 
 
