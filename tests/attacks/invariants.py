@@ -13,7 +13,7 @@ from pathlib import Path
 SETTLE_S = 2.0
 
 # Of /proc/PID/status: what a zygote is allowed, and what it would do with a signal.
-_LINES = ("Uid", "Gid", "Threads", "Seccomp", "NoNewPrivs", "CapEff", "CapBnd", "SigBlk", "SigIgn", "SigCgt", "TracerPid")
+_LINES = "Uid Gid Threads Seccomp NoNewPrivs CapEff CapBnd SigBlk SigIgn SigCgt TracerPid".split()
 _GROWTH_BYTES = 8 << 20
 _TICKS = os.sysconf("SC_CLK_TCK")
 

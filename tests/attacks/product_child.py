@@ -71,8 +71,9 @@ class Crowd:
 def main() -> None:
     level = sys.argv[1]
     cases: list[Row] = json.load(sys.stdin)
-    functions, calls = Problem("attack", "", "f"), [AssertionTest("assert f(1) == 2"), AssertionTest("assert f(2) == 3")]
-    scripts, streams = Problem("script", profile="script"), [StdioTest("2\n3\n", "5\n", "exact")]
+    functions, scripts = Problem("attack", "", "f"), Problem("script", profile="script")
+    calls = [AssertionTest("assert f(1) == 2"), AssertionTest("assert f(2) == 3")]
+    streams = [StdioTest("2\n3\n", "5\n", "exact")]
     crowds = {
         "quick": Crowd(level, QUICK, HONEST, functions, calls),
         "slow": Crowd(level, SLOW, HONEST, functions, calls),

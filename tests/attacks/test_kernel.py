@@ -9,6 +9,7 @@ from cases.kernel import FILTERED, NATIVE
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are those of x86-64")
 
+
 @pytest.mark.parametrize(("text", "fate"), FILTERED.values(), ids=FILTERED)
 def test_a_raw_call_is_answered_as_the_policy_says(arena: Any, text: str, fate: str) -> None:
     assert arena.fates(NATIVE + body(text)) == [fate, fate]

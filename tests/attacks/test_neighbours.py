@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from cases.neighbours import STAINS
 
-
 WITNESS = """import sys, math, json, re, random, decimal, warnings, string, fractions, gc, os, signal, statistics
 state = random.getstate()[1][:5]
 def f(x):

@@ -69,7 +69,7 @@ IDIOMS = {
     "the path of standard input": "import io, sys; sys.stdin = io.StringIO(sys.stdin.read()); "
         "print(int(input()) + int(input()))",
     "iteration": "import sys; lines = iter(sys.stdin); print(int(next(lines)) + int(next(lines)))",
-    "one character at a time": "import sys; t = ''.join(iter(lambda: sys.stdin.read(1), '')); print(sum(map(int, t.split())))",  # noqa: E501
+    "one character at a time": "import sys; t = ''.join(iter(lambda: sys.stdin.read(1), '')); print(sum(map(int, t.split())))",
     "a main guard": "def main(): print(int(input()) + int(input()))\nif __name__ == '__main__': main()",
     "a map": "a, b = map(int, __import__('sys').stdin.read().split()); print(a + b)",
     "a seek": "import sys; sys.stdin.seek(0); print(sum(map(int, sys.stdin)))",

@@ -53,7 +53,7 @@ IDLERS = {
     "a printed verdict": "print('PASSED')\ndef f(x): print('1 passed'); return 'PASSED'",
     "a patched AssertionError": "import builtins; builtins.AssertionError = StopIteration\ndef f(x): return 0",
     "an exception that pleases": "class AssertionError(Exception): pass\ndef f(x): raise AssertionError",
-    "patched comparisons": "import operator, math; operator.eq = math.isclose = lambda *a, **k: True\ndef f(x): return 0",  # noqa: E501
+    "patched comparisons": "import operator, math; operator.eq = math.isclose = lambda *a, **k: True\ndef f(x): return 0",
     "patched builtins": "import builtins\nfor n in ('isinstance', 'abs', 'round', 'sorted', 'len', 'all', 'bool'):\n"
         " setattr(builtins, n, lambda *a, **k: True)\ndef f(x): return 0",
     "a patched interpreter": "import sys\nfor m in list(sys.modules): sys.modules[m] = None\ndef f(x): return 0",
@@ -255,7 +255,7 @@ HOSTILE_TESTS = {
     "one that hides in a default": "def g(y=__import__('os')._exit(0)): return y\nassert g() == f(1)",
     "one with a NUL": "assert f(1) == 2\0",
     "one with a surrogate": "assert f(1) == '\ud800'",
-    "one that is a class with a metaclass": "class A(metaclass=lambda *a: __import__('os')._exit(0)): pass\nassert f(1)",  # noqa: E501
+    "one that is a class with a metaclass": "class A(metaclass=lambda *a: __import__('os')._exit(0)): pass\nassert f(1)",
     "one that fills the registry": "import sys; sys.modules.clear()\nassert f(1) == 2",
     "one that loops over calls": "y = 0\nfor _ in range(300): y = f(y)\nassert y == 300",
 }  # fmt: skip
