@@ -1,7 +1,7 @@
 """Judges cases in a crowd, honest programs among them, and says what each came to and which invariants broke.
 
-`python product_child.py LEVEL`: cases as JSON on standard input, the answer as JSON on standard output. A process of its
-own, so that it can be started as another user.
+`python product_child.py LEVEL`: cases as JSON on standard input, the answer as JSON on standard output. A process of
+its own, so that it can be started as another user.
 """
 
 import json

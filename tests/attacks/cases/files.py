@@ -125,8 +125,8 @@ BAD_ENDINGS = [
     ("import os; os.write(0, b'5\\n')", "EXCEPTION WRONG"),
     ("import subprocess; subprocess.run(['yes'])", "FORBIDDEN"),
     ("import os, sys\nwhile True: os.writev(1, [b'x' * 65536])", "OUTPUT_LIMIT"),
-    ("import os, threading\nfor _ in range(8): threading.Thread(target=lambda: [os.write(1, b'x' * 65536)"
-     " for _ in iter(int, 1)]).start()", "OUTPUT_LIMIT"),
+    (("import os, threading\nfor _ in range(8): threading.Thread(target=lambda: [os.write(1, b'x' * 65536)"
+     " for _ in iter(int, 1)]).start()"), "OUTPUT_LIMIT"),
     ("import sys; sys.stdout = None; print(5)", "WRONG"),
     ("import builtins; builtins.print = lambda *a: None; print(5)", "WRONG"),
     ("import os; os.pwrite(1, b'5\\n', 1 << 19)", "WRONG"),

@@ -75,8 +75,8 @@ TRICKS = {
 FILTERED = {
     **{name: (f"return libc.syscall(ctypes.c_long({number}), 0, 0, 0, 0, 0, 0)", "FORBIDDEN")
        for name, number in KILLED.items()},
-    **{name: (f"assert libc.syscall(ctypes.c_long({number}), 0, 0, 0, 0, 0, 0) == -1\n"
-              f" assert ctypes.get_errno() == {error}", "PASS") for name, (number, error) in REFUSED.items()},
+    **{name: ((f"assert libc.syscall(ctypes.c_long({number}), 0, 0, 0, 0, 0, 0) == -1\n"
+              f" assert ctypes.get_errno() == {error}"), "PASS") for name, (number, error) in REFUSED.items()},
     **{name: (f"assert libc.{call} == -1 and ctypes.get_errno() == {error}", "PASS")
        for name, (call, error) in TRICKS.items()},
     **{f"a socket of family {family}": (f"return libc.socket({family}, 1, 0)", "FORBIDDEN")
