@@ -98,7 +98,4 @@ FORGERS = {
         "    while frame:\n        for value in [*frame.f_locals.values()]:\n"
         "            if type(value) is str and f'f({x}) == ' in value:\n"
         "                return int(value.split(f'f({x}) == ')[1].split()[0])\n        frame = frame.f_back\n    return 0\n",
-    "a constant of the code that calls it": "import dis, sys\ndef f(x):\n    frame = sys._getframe(1)\n"
-        "    return next((step.argval for step in dis.get_instructions(frame.f_code)\n"
-        "                 if step.offset > frame.f_lasti and type(step.argval) is int and 'CONST' in step.opname), 0)\n",
 }  # fmt: skip

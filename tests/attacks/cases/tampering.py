@@ -107,6 +107,14 @@ IDLERS = {
         " ctypes.c_long.from_address(id(a) + 16).value = 2**60\n return a",
     "an object of no type": "import ctypes\nclass A: pass\ndef f(x):\n a = A()\n"
         " ctypes.c_long.from_address(id(a) + 8).value = 8\n return a",
+    "a name that the test uses": "import sys\ndef f(x):\n names = sys._getframe(1).f_globals\n"
+        " for name in ('check', 'seen', 'AssertionError', 'len', 'any', 'isinstance'): names[name] = lambda *a: True\n"
+        " return 0",
+    "a constant of the code that calls it": "import dis, sys\ndef f(x):\n frame = sys._getframe(1)\n"
+        " return next((step.argval for step in dis.get_instructions(frame.f_code)\n"
+        "              if step.offset > frame.f_lasti and type(step.argval) is int and 'CONST' in step.opname), 0)",
+    "an answer that changes": "import threading, time\ndef f(x):\n a = [0]\n"
+        " threading.Thread(target=lambda: (time.sleep(0.01), a.__setitem__(0, 2)), daemon=True).start()\n return a",
     "nothing": "def f(x): pass",
     "not implemented": "def f(x): return NotImplemented",
     "a coroutine": "async def f(x): return x + 1",
@@ -190,6 +198,10 @@ LIES = {
         "for i in range(5): ctypes.memmove(find_region() + 4096 + 16 * i, struct.pack('<4I', 1, 2**32-1, 0, 0), 16)\n"
         " u32(FINISH).value = DONE; os._exit(0)",
     "values of nonsense": "ctypes.memset(find_region() + u64(HEAP_OFFSET).value, 255, 1 << 20)\n return [1] * 20",
+    "a value for every cell":
+        "r = find_region(); ctypes.memset(r + u64(HEAP_OFFSET).value, ord('T'), 64)\n"
+        " for i in range(40): ctypes.memmove(r + 4096 + 16 * i, struct.pack('<4I', 1, 0, i, 1), 16)\n"
+        " u32(FINISH).value = DONE; os._exit(0)",
     "a heap elsewhere": "u64(HEAP_OFFSET).value = 2**63; return 2",
     "a heap without end": "u64(HEAP_BYTES).value = 2**64 - 1; return 'x' * 60000",
     "a region full of bytes": "ctypes.memset(find_region() + 65536, 255, (128 << 20) - 65536)\n return 0",
