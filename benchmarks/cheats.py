@@ -123,7 +123,9 @@ def main() -> int:
             found.append(peer_verdicts(name))
     if options.only in (None, "ucoder"):
         found += [our_verdicts(isolation) for isolation in OURS]
-    sys.stdout.write("\n".join([*table_lines(found), "", *(line for one in found for line in detail_lines(one))]) + "\n")
+    sys.stdout.write(
+        "\n".join([*table_lines(found), "", *(line for one in found for line in detail_lines(one))]) + "\n"
+    )
     if options.json:
         options.json.write_text(json.dumps({one.harness: one.words for one in found}, indent=1))
     return 0

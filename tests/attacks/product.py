@@ -17,7 +17,7 @@ from typing import Any
 
 from cases import Case
 
-__all__ = ["ALL", "LEVELS", "LOADS", "USERS", "Combination", "faults", "pairwise", "why_not"]
+__all__ = ["ALL", "LEVELS", "LOADS", "USERS", "Combination", "broken", "faults", "pairwise", "why_not"]
 
 LEVELS = ("auto", "candidate", "test")
 USERS = ("own", "unprivileged")  # whoever runs the tests; somebody without a single capability, in a user namespace
@@ -75,6 +75,11 @@ def faults(place: Combination, cases: Sequence[Case]) -> list[str]:
         if row[0] not in case.fates or not allowed.issuperset(row):
             found.append(f"{case.name}: {row}, not {sorted(case.fates)}")
     return found
+
+
+def broken(place: Combination, cases: Sequence[Case]) -> list[str]:
+    """Which invariants did not hold, whatever became of the cases."""
+    return list(_judged(place, cases)["broken"])
 
 
 def _judged(place: Combination, cases: Sequence[Case]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Crowd:
         for name, row in zip(names, rows, strict=True):
             if name:
                 self.fates[name] = row
-            elif row != ["PASS"] * len(self.tests):
+            elif row != ["PASS"] * len(self.tests) and self.level != "batch":  # which promises nothing among neighbours
                 self.broken.append(f"an honest program among them ended with {row}")
 
     def _mixed(self, cases: list[Row]) -> tuple[list[str], list[str]]:

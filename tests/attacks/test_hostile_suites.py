@@ -31,8 +31,8 @@ SUITES = {
     "that crashes whoever judges it": "assert (lambda y: __import__('ctypes').string_at({n}))(f(1))",
     "that connects whoever judges it": "assert (lambda y: __import__('socket').socket().fileno() + {n})(f(1))",
     "that stops whoever judges it": "assert (lambda y: __import__('signal').pthread_kill(1, {n} + 19))(f(1))",
-    "that patches whoever judges it": "assert [__import__('builtins').__dict__.update(all=lambda y: True, sorted=lambda y:"
-        " [1, 2], len=lambda y: {n}) for y in [f(1)]] == 1",
+    "that patches whoever judges it": "assert [__import__('builtins').__dict__.update(all=lambda y: True,"
+        " sorted=lambda y: [1, 2], len=lambda y: {n}) for y in [f(1)]] == 1",
     "that patches comparisons": "assert [__import__('operator').__dict__.update(eq=lambda a, b: True) for y in [f(1)]]"
         " == {n}",
     "that clears the registry": "assert (lambda y: __import__('sys').modules.clear() or y == {n} + 99)(f(1))",

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import pytest
 from cases import CASES
-from product import ALL, LEVELS, LOADS, USERS, Combination, faults, pairwise, why_not
+from product import ALL, LEVELS, LOADS, USERS, Combination, broken, faults, pairwise, why_not
 
 
 def test_names_of_cases_are_their_own() -> None:
@@ -30,3 +30,10 @@ def test_every_case_has_its_outcome(place: Combination, request: Any, go_without
     full = request.config.getoption("--full-product")
     cases = [case for number, case in enumerate(CASES) if full or place in pairwise(number)]
     assert faults(place, cases) == []
+
+
+@pytest.mark.usefixtures("works")
+def test_where_programs_share_a_process_the_host_is_as_safe(request: Any) -> None:
+    """At level `batch` a hostile program may spoil its neighbours' answers, and nothing else."""
+    cases = CASES if request.config.getoption("--full-product") else CASES[::6]
+    assert broken(Combination("batch", "own", "idle"), cases) == []

@@ -99,3 +99,36 @@ def test_a_signal_storm_does_not_stretch_the_limit(open_arena: Any, level: str) 
 @pytest.mark.parametrize("text", LOOPING_VALUES.values(), ids=LOOPING_VALUES)
 def test_a_value_whose_methods_do_not_end_is_read_without_them(arena: Any, text: str) -> None:
     assert arena.fates(body(text)) == ["BAD_VALUE", "BAD_VALUE"]
+
+
+def test_a_program_at_its_limit_has_a_stable_verdict_under_load_or_is_marked(outside: Any) -> None:
+    """Shares of the limit that a program burns, by its own clock: far below and far above nothing is marked."""
+    said = outside(
+        """
+import subprocess
+hogs = [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in os.sched_getaffinity(0)]
+shares = (0.2, 0.2, 0.9, 1.0, 1.1, 1.2, 1.3, 4.0, 4.0)
+programs = [f"import time\\ndef f(x):\\n end = time.process_time() + {share * 0.1}\\n"
+            f" while time.process_time() < end: pass\\n return x + 1\\n#{place}" for place, share in enumerate(shares)]
+e = executor(cpu_ms=100, wall_ms=5000, max_timeouts=50)
+seen = []
+try:
+    for _ in range(3):
+        matrix = e.judge(Problem("limit", "", "f"), [Candidate("limit", solution=text) for text in programs],
+                         [AssertionTest("assert f(1) == 2")])
+        seen.append([[Outcome(code).name, marked] for (code,), (marked,) in
+                     zip(matrix.outcomes.tolist(), matrix.at_limit.tolist())])
+finally:
+    for hog in hogs: hog.kill(); hog.wait()
+say(list(zip(shares, *seen)))
+""",
+        seconds=60,
+    )
+    for share, *cells in said:
+        names, marked = {name for name, _ in cells}, {mark for _, mark in cells}
+        assert names <= {"PASS", "CPU_LIMIT"}
+        assert len(names) == 1 or True in marked, (share, cells)
+        if share < 0.5:
+            assert (names, marked) == ({"PASS"}, {False})
+        if share > 2:
+            assert (names, marked) == ({"CPU_LIMIT"}, {False})

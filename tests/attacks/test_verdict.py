@@ -22,8 +22,12 @@ def test_an_object_that_pleases_is_no_value(open_arena: Any, program: str) -> No
 NEEDLE = "needle-in-the-hay"
 
 
-@pytest.mark.parametrize("searcher", SEARCHERS.values(), ids=SEARCHERS)
-def test_the_expectation_is_nowhere_in_the_programs_process(open_arena: Any, searcher: str) -> None:
+@pytest.mark.parametrize(
+    ("searcher", "level"),
+    [pytest.param(text, "candidate", id=name) for name, text in SEARCHERS.items()]
+    + [pytest.param(SEARCHERS[name], "test", id=f"{name}, level test") for name in ("frames", "the region")],
+)
+def test_the_expectation_is_nowhere_in_the_programs_process(open_arena: Any, searcher: str, level: str) -> None:
     """The program finds its own needle as often as where no test has one."""
     program = f"""{searcher}
 def f(x):
@@ -36,7 +40,7 @@ def f(x):
         f"assert f(1) == 0, '{NEEDLE}'",
         f"y = '{NEEDLE}'.upper().lower()\nassert f(1) != y",
     ]
-    arena = open_arena(cpu_ms=4000, wall_ms=20000, memory_mb=1024)
+    arena = open_arena(level, cpu_ms=4000, wall_ms=20000, memory_mb=1024)
     arena.judge(["def f(x): return 'warm'\n", "def f(x): return 'up'\n"], tests)
     arena.judge([program], tests)
     assert arena.kinds() == ("split",) * 4
