@@ -1,7 +1,7 @@
 """Programs for `cheats.py`: honest ones that harnesses reject, ones that get them stuck, and forgers of results.
 
-The honest ones are right about `f(x) == x + 1`, the others are not. Some honest ones want what this executor's default jail does not give (a file, a
-process): they are here because people write them.
+The honest ones are right about `f(x) == x + 1`, the others are not. Some honest ones want what this executor's default
+jail does not give (a file, a process): they are here because people write them.
 """
 
 HONEST = {
