@@ -15,6 +15,7 @@ SETTLE_S = 2.0
 # Of /proc/PID/status: what a zygote is allowed, and what it would do with a signal.
 _LINES = "Uid Gid Threads Seccomp NoNewPrivs CapEff CapBnd SigBlk SigIgn SigCgt TracerPid".split()
 _GROWTH_BYTES = 8 << 20
+_MOST_PIDFDS = 2  # its own, and the last worker's until that is reaped
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -89,7 +90,9 @@ def _state_of(pid: int) -> dict[str, str]:
     with contextlib.suppress(OSError):  # where the kernel lets this process look
         for kind in ("net", "ipc", "uts", "mnt", "user", "pid"):
             state[kind] = str(Path(f"/proc/{pid}/ns/{kind}").readlink())
-        state["descriptors"] = str(sorted(str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()))
+        links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+        state["descriptors"] = str(sorted(link for link in links if "pidfd" not in link))
+        state["workers held"] = "few" if sum("pidfd" in link for link in links) <= _MOST_PIDFDS else "many"
     return state
 
 

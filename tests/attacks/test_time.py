@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from cases import body
-from cases.timing import CPU_HOGS, HARMLESS, LOOPING_VALUES, WAITERS
+from cases.timing import BUSY_THREADS, CPU_HOGS, HARMLESS, LOOPING_VALUES, WAITERS
 
 
 @pytest.mark.parametrize("text", CPU_HOGS.values(), ids=CPU_HOGS)
@@ -22,12 +22,8 @@ def test_an_attempt_on_the_clock_changes_nothing(arena: Any, text: str) -> None:
     assert arena.fates(body(text)) == ["PASS", "PASS"]
 
 
-def test_threads_that_burn_while_the_first_one_sleeps_end_at_a_limit(arena: Any) -> None:
-    text = (
-        "import threading, time\n"
-        " for _ in range(4): threading.Thread(target=lambda: any(iter(int, 1)), daemon=True).start()\n"
-        " time.sleep(100)"
-    )
+@pytest.mark.parametrize("text", BUSY_THREADS.values(), ids=BUSY_THREADS)
+def test_threads_that_burn_while_the_first_one_waits_end_at_a_limit(arena: Any, text: str) -> None:
     assert arena.fate(body(text)) in ("CPU_LIMIT", "WALL_LIMIT")
 
 

@@ -75,7 +75,7 @@ def test_nothing_of_an_earlier_candidate_is_in_the_region(open_arena: Any) -> No
 def test_a_lie_in_the_shared_region_gains_nothing(outside: Any, lie: str, level: str) -> None:
     """None of them hangs the caller, passes, or puts the blame on the machinery."""
     program = f"{REGION}\nimport os, threading, time\ndef f(x):\n {lie}\n return 0\n"
-    tests = [f"assert f({x}) == {x + 1}" for x in range(4)]
+    tests = [f"assert f({x}) == {x + 1}" for x in range(1, 5)]
     honest, row, again = outside(
         f"""
 e = executor(isolation={level!r})

@@ -55,6 +55,7 @@ def _scripts() -> Iterator[Case]:
 
 def _all() -> Iterable[Case]:
     yield from _cases("time", _bodies(timing.CPU_HOGS), "CPU_LIMIT")
+    yield from _cases("time", _bodies(timing.BUSY_THREADS), "CPU_LIMIT WALL_LIMIT")
     yield from _cases("time", _bodies(timing.WAITERS), "WALL_LIMIT")
     yield from _cases("time", _bodies(timing.HARMLESS), "PASS")
     yield from _cases("time", _bodies(timing.LOOPING_VALUES), "BAD_VALUE")

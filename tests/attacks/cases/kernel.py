@@ -65,6 +65,7 @@ TRICKS = {
     "an executable page at the end of the argument's bits": (
         "syscall(9, 0, 4096, ctypes.c_ulong(0xF00000007), 0x22, -1, 0)", errno.EACCES),
     "limits of a number that is cut off": ("syscall(302, ctypes.c_long((1 << 32) + 2), 7, None, None)", errno.EPERM),
+    "a file dropped from the page cache": ("syscall(221, 0, 0, 0, 4)", errno.EPERM),
     "a larger pipe": ("fcntl(0, 1031, 1 << 20)", errno.EPERM),
     "a seal": ("fcntl(0, 1033, 15)", errno.EPERM),
     "typing into a terminal": ("ioctl(0, 0x5412, b'x')", errno.ENOTTY),
