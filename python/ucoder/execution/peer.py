@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 __all__ = [
-    "EVALPLUS", "HUMAN_EVAL", "NAIVE", "PEERS", "PeerError", "PeerHangs", "PeerRun", "PeerTask", "run_peer",
+    "EVALPLUS", "HUMAN_EVAL", "NAIVE", "PEERS", "PeerError", "PeerHangsError", "PeerRun", "PeerTask", "run_peer",
     "why_no_peer",
 ]  # fmt: skip
 
@@ -57,7 +57,7 @@ class PeerError(Exception):
     """A peer could not be measured. The message says why."""
 
 
-class PeerHangs(PeerError):
+class PeerHangsError(PeerError):
     """A peer did not come back in time."""
 
 
@@ -75,7 +75,7 @@ def run_peer(
 ) -> PeerRun:
     """Run all programs of all tasks, each for at most `limit_ms` (naive loop and evalplus: for each test).
 
-    Raises PeerError, and PeerHangs after `max_seconds`.
+    Raises PeerError, and PeerHangsError after `max_seconds`.
     """
     work = {"name": name, "workers": workers, "limit_s": limit_ms / 1000, "tasks": [asdict(task) for task in tasks]}
     command = [*_NAMESPACES, sys.executable, "-m", "ucoder.execution.peer_child"]
@@ -88,6 +88,6 @@ def run_peer(
         last = (error.stderr or "").strip().splitlines()[-1:]
         raise PeerError(f"failed: {''.join(last)[:_MAX_TEXT] or f'exit code {error.returncode}'}") from error
     except subprocess.TimeoutExpired as error:
-        raise PeerHangs(f"failed: it took more than {max_seconds:.0f} s") from error
+        raise PeerHangsError(f"failed: it took more than {max_seconds:.0f} s") from error
     except (ValueError, TypeError) as error:
         raise PeerError("failed: its answer is unreadable") from error
