@@ -45,9 +45,9 @@ SUITES = {
 @pytest.mark.parametrize("text", SUITES.values(), ids=SUITES)
 def test_a_hostile_suite_costs_nobody_else_a_verdict(open_arena: Any, text: str) -> None:
     arena = open_arena(max_timeouts=50)
-    hostile = [text.replace("{n}", str(n)) for n in range(4)]
-    tests = [CALM[0], *hostile[:2], CALM[1], *hostile[2:], CALM[2]]
-    calm = (0, 3, 6)
+    hostile = [text.replace("{n}", str(n)) for n in range(2)]
+    tests = [CALM[0], hostile[0], CALM[1], hostile[1], CALM[2]]
+    calm = (0, 2, 4)
     right, wrong = arena.judge([RIGHT, WRONG], tests)
     assert [right[place] for place in calm] == ["PASS"] * 3
     assert "PASS" not in [wrong[place] for place in calm]

@@ -3,20 +3,25 @@
 from typing import Any
 
 import pytest
-from cases.tampering import HOSTILE_TESTS, IDLERS, LIES, PLEASERS, REGION, SEARCHERS, SHAPES, TESTS
+from cases.tampering import HOSTILE_TESTS, IDLERS, LIARS, LIES, PLEASERS, REGION, SEARCHERS, SHAPES
 
 
-@pytest.mark.parametrize("program", [*PLEASERS.values(), *IDLERS.values()], ids=[*PLEASERS, *IDLERS])
+# At every level, and by seven forms of assertion, in `test_tampering.py`.
+@pytest.mark.parametrize("program", IDLERS.values(), ids=IDLERS)
 def test_no_pass_without_the_right_value(open_arena: Any, program: str) -> None:
-    fates = open_arena(cpu_ms=500, wall_ms=3000).fates(program, TESTS)
-    assert "PASS" not in fates
-    assert "INFRA" not in fates
-    assert "NOT_RUN" not in fates
+    fates = open_arena(cpu_ms=500, wall_ms=3000).fates(program)
+    assert not {"PASS", "INFRA", "NOT_RUN"} & set(fates)
 
 
 @pytest.mark.parametrize("program", PLEASERS.values(), ids=PLEASERS)
 def test_an_object_that_pleases_is_no_value(open_arena: Any, program: str) -> None:
     assert set(open_arena(cpu_ms=500, wall_ms=3000).fates(program)) <= {"BAD_VALUE", "WRONG", "NO_ENTRY"}
+
+
+@pytest.mark.parametrize("name", [name for name in LIARS if "beginning" in name])
+def test_a_program_that_lies_about_when_it_began_is_stopped_as_any_other(arena: Any, name: str) -> None:
+    """An arena looks at the CPU time that its workers used."""
+    assert not {"PASS", "INFRA", "NOT_RUN"} & set(arena.fates(LIARS[name]))
 
 
 NEEDLE = "needle-in-the-hay"
@@ -154,7 +159,7 @@ def test_a_test_that_runs_an_answer_as_code_is_not_called_trusted(arena: Any, te
 
 
 def test_a_test_that_lies_in_its_workers_region_is_void(outside: Any) -> None:
-    text = f"{REGION}\nimport os\nu32(STEP).value = 3\nu64(PROGRESS).value = 0\nos._exit(1)\nassert f(1) == 2"
+    text = f"{REGION}\nimport os\nu64(PROGRESS).value = 0\nos._exit(1)\nassert f(1) == 2"
     assert outside(f"say(judge(executor(), [HONEST], ['assert f(1) == 2', {text!r}]))") == [["PASS", "NOT_RUN"]]
 
 

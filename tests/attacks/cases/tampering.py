@@ -170,7 +170,7 @@ def find_region():
 
 def u32(offset): return ctypes.c_uint32.from_address(find_region() + offset)
 def u64(offset): return ctypes.c_uint64.from_address(find_region() + offset)
-PROGRESS, FINISH, STEP, HEAP_OFFSET, HEAP_BYTES = 104, 112, 116, 88, 96
+HEAP_OFFSET, HEAP_BYTES, PROGRESS, BEGAN, FINISH = 88, 96, 104, 112, 120
 DONE, FULL = 1, 2
 '''
 
@@ -188,7 +188,7 @@ LIES = {
     "cells that change all the time":
         "p = u64(PROGRESS)\n while True: time.sleep(0.001); p.value = 2 + int(time.monotonic() * 1000) % 4",
     "cells that advance while it burns": "p = u64(PROGRESS)\n while True: p.value = min(p.value + 1, 5)",
-    "a failed set-up": "u32(STEP).value = 3; u64(PROGRESS).value = 0; os._exit(1)",
+    "a failed set-up": "u64(PROGRESS).value = 0; os._exit(1)",
     "a program that was never loaded": "ctypes.c_uint8.from_address(find_region() + 4096).value = 0; return 2",
     "slots of nonsense": "ctypes.memset(find_region() + 4096, 255, 80); u32(FINISH).value = DONE; os._exit(0)",
     "slots that point beyond":
@@ -198,6 +198,9 @@ LIES = {
         "for i in range(5): ctypes.memmove(find_region() + 4096 + 16 * i, struct.pack('<4I', 1, 2**32-1, 0, 0), 16)\n"
         " u32(FINISH).value = DONE; os._exit(0)",
     "values of nonsense": "ctypes.memset(find_region() + u64(HEAP_OFFSET).value, 255, 1 << 20)\n return [1] * 20",
+    "a beginning yet to come": "u64(BEGAN).value = 2**62\n while True: u64(BEGAN).value += 10**9",
+    "a beginning that moves with it": "b = u64(BEGAN)\n while True: b.value = time.process_time_ns()",
+    "a beginning before time": "u64(BEGAN).value = 2**63; time.sleep(0.01)",
     "a value for every cell":
         "r = find_region(); ctypes.memset(r + u64(HEAP_OFFSET).value, ord('T'), 64)\n"
         " for i in range(40): ctypes.memmove(r + 4096 + 16 * i, struct.pack('<4I', 1, 0, i, 1), 16)\n"
