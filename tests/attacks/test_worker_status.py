@@ -1,6 +1,7 @@
 """A worker as the kernel sees it while a program runs in it, looked at from outside."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,10 @@ def test_steps_of_the_real_clock_reach_no_deadline() -> None:
     assert "CLOCK_MONOTONIC" in text
     for clock in ("CLOCK_REALTIME", "system_clock", "gettimeofday(", "::time("):
         assert clock not in text, clock
+
+
+def test_every_layer_is_explained(missing_layers: dict[str, str], arena: Any) -> None:
+    text = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8")
+    section = text.partition("## What each layer adds\n")[2].partition("\n## ")[0]
+    assert not missing_layers
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(arena.executor.layers)
