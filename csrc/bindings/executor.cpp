@@ -287,6 +287,7 @@ void bind_executor(py::module_& module) {
   bind_matrix(module);
   bind_patience(module);
   bind_class(module);
+  bind_policies(module);
   module.def(
       "probe",
       [](std::string python, std::string package_dir) {

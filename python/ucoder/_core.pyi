@@ -155,6 +155,28 @@ class Executor:
 def probe(python: str, package_dir: str) -> dict[str, str]:
     """Layer name to "" when it works here, else to why not. Starts one zygote and one worker."""
 
+@final
+class SyscallRule:
+    """One rule of a system call policy. Of a number's rules the first that fits decides; none: ENOSYS."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def verdict(self) -> str: ...  # "allow", "deny" (fails with `error`) or "kill"
+    @property
+    def error(self) -> int: ...
+    @property
+    def compare(self) -> str: ...  # "any", "equal" or "not equal": (argument & mask) against value
+    @property
+    def argument(self) -> int: ...  # index, 0 to 5; its low 32 bits are looked at
+    @property
+    def mask(self) -> int: ...
+    @property
+    def value(self) -> int: ...
+
+def syscall_rules(profile: str) -> list[SyscallRule]:
+    """The policy of a profile ("pure", "script"), in order. Linux only. Raises ValueError for another name."""
+
 # ------------------------------------------------------------------ values
 
 def encode(value: Any, max_bytes: int = 65536, max_depth: int = 200) -> bytes:
