@@ -35,6 +35,9 @@ FLOORS = {
     "prompts": 3,
     "parsing": 3,
     "stages": 4,
+    "rewards": 4,  # the executor inside other people's systems: trainers, harnesses, clients
+    "compat": 4,
+    "serve": 4,
     "run_config": 5,
     "rounds": 6,
     "evaluation": 6,
