@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ucoder._core import Outcome
 from ucoder.errors import ConfigError
@@ -77,8 +76,8 @@ class ExecutionReward:
         self._pays = pays
         self._executor = executor
 
-    def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float | None]:  # noqa: ANN401  whatever the data set has
-        """One reward for each completion, in their order; a completion is text, or messages of which the last counts."""
+    def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float | None]:  # noqa: ANN401
+        """One reward for each completion, in order. A completion is text, or messages, of which the last counts."""
         return [score.value for score in self.score(_samples(completions, columns))]
 
     def score(self, samples: Iterable[Sample]) -> list[Score]:
@@ -108,7 +107,7 @@ class ExecutionReward:
 
 def score_row(matrix: ExecutionMatrix, row: int, pays: Pays = "all") -> Score:
     """What one candidate of a judged problem earned."""
-    outcomes: NDArray[np.uint8] = matrix.outcomes[row][matrix.usable & matrix.trusted]
+    outcomes = matrix.outcomes[row][matrix.usable & matrix.trusted]
     num_passed = int(np.count_nonzero(outcomes == Outcome.PASS))
     num_ours = int(np.count_nonzero(outcomes == Outcome.INFRA))
     num_tests = len(outcomes)
