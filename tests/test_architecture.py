@@ -86,8 +86,10 @@ DOORS = {
     "jinja2": {"prompts/__init__.py", "report/__init__.py"},
     "openai": {"llm/openai.py"},
     "plotly": {"report/__init__.py"},
+    "starlette": {"serve/app.py"},
     "torch": {"llm/transformers.py", "llm/decoding.py", "training/trainer.py"},
     "transformers": {"llm/transformers.py", "llm/decoding.py", "llm/tokenizer.py", "training/trainer.py"},
+    "uvicorn": {"serve/server.py"},
     "vllm": {"llm/vllm_engine.py"},
 }
 
