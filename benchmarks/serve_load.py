@@ -8,6 +8,7 @@ Exit code 1 where a request got no answer or a wrong one.
 """
 
 import argparse
+import contextlib
 import http.client
 import itertools
 import json
@@ -32,7 +33,7 @@ MIX: list[tuple[int, str, str, str]] = [
     (10, "raises", "print(1)\nraise ValueError('no')", "EXIT"),
     (5, "writes much", "print('x' * 100_000)", "ENDED"),
     (5, "writes without end", "while True: print('x' * 1000)", "OUTPUT_LIMIT"),
-    (5, "sleeps", "import time; time.sleep(9)", "WALL_LIMIT"),
+    (5, "sleeps", "import time; time.sleep(99)", "WALL_LIMIT"),
     (5, "runs on", "while True: pass", "LIMIT"),
 ]
 PROGRAMS = [one for one in MIX for _ in range(one[0])]
@@ -50,7 +51,7 @@ class Tally:
 
 
 class Client:
-    """One connection, opened again where the service has closed it."""
+    """One connection; `http.client` opens it again where the service has closed it."""
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
@@ -60,6 +61,9 @@ class Client:
         self._connection.request("POST", "/run_code", json.dumps(fields).encode(), {"Content-Type": "application/json"})
         response = self._connection.getresponse()
         return response.status, json.loads(response.read())
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def start(workers: int | None) -> tuple[subprocess.Popen[str], int]:
@@ -83,7 +87,11 @@ def descriptors(process: subprocess.Popen[str]) -> int:
 
 
 def ask(port: int, numbers: Iterable[int], tally: Tally) -> None:
-    client = Client(port)
+    with contextlib.closing(Client(port)) as client:
+        ask_each(client, numbers, tally)
+
+
+def ask_each(client: Client, numbers: Iterable[int], tally: Tally) -> None:
     for number in numbers:
         _, name, code, expected = PROGRAMS[number * 7919 % len(PROGRAMS)]
         began = time.perf_counter()
@@ -92,7 +100,7 @@ def ask(port: int, numbers: Iterable[int], tally: Tally) -> None:
         except (OSError, http.client.HTTPException, ValueError) as error:
             with tally.lock:
                 tally.wrong.append(f"{name}: {error!r}")
-            client = Client(port)
+            client.close()
             continue
         seconds = time.perf_counter() - began
         outcome = str(answer.get("outcome"))
