@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-RUN_SECONDS = 0.5
+RUN_SECONDS = 1.0
 OUTPUT_BYTES = 200_000
 # How often each is asked for, the program, and what the answer has to be.
 MIX: list[tuple[int, str, str, str]] = [
