@@ -15,6 +15,8 @@ import pytest
 
 from .conftest import UCODER, Service
 
+pytestmark = pytest.mark.one_python
+
 Start = Callable[..., Service]
 HEAD = b"POST /run_code HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 

@@ -21,6 +21,7 @@ def benchmark_module() -> Any:
     return module
 
 
+@pytest.mark.one_python
 @pytest.mark.usefixtures("packages", "sandbox")
 def test_no_request_is_dropped_or_mixed_up_and_memory_stays(benchmark_module: Any) -> None:
     figures = benchmark_module.measure(clients=12, requests=120, workers=2)
