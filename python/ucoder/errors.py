@@ -115,7 +115,7 @@ class SandboxUnavailable(UcoderError):  # noqa: N818  the name says what is the 
 
 
 class ExecutorFault(UcoderError):  # noqa: N818
-    """A program could not be run, again and again, and not for a reason of its own: INFRA, where a verdict is needed."""
+    """A program could not be run, again and again, for no reason of its own: INFRA, where a verdict is needed."""
 
 
 class ExecutorClosed(UcoderError):  # noqa: N818
