@@ -52,6 +52,7 @@ def test_completions_scripts_and_limits_are_taken_as_from_files(service: Any) ->
         ({"tests": [{"shout": 1}]}, "tests[0]"),
         ({"tests": ["assert f(1)"] * 5000}, "at most 10000"),
         ({"limits": {"cpu_ms": 10**6}}, "limits.cpu_ms is at most"),
+        ({"candidates": TASK["candidates"] * 200}, "fewer candidates, or shorter limits"),
         ({"limits": {"speed": 1}}, "there is no limit 'speed'"),
         ({"problem": {}}, "entry_point"),
         ({"problem": {"entry_point": 3}}, "problem.entry_point"),

@@ -73,6 +73,7 @@ class Service:
             limits = judging.limits_of(asked, self._settings)
             # Reading a large request takes long enough to hold everybody else up.
             task = await asyncio.to_thread(judging.task_of, asked, self._settings)
+            judging.check_duration(task, limits, self._settings, self._executor.num_workers)
         except (ConfigError, InputError) as error:
             raise HTTPException(422, str(error)) from None
         return await self._answer(request, partial(judging.judge, self._executor, task, limits))

@@ -16,7 +16,7 @@ from ucoder.execution.reading import candidate_from, problem_from, tests_from
 from ucoder.records import Task
 from ucoder.serve.settings import ServeSettings
 
-__all__ = ["Judge", "judge", "limits_of", "task_of"]
+__all__ = ["Judge", "check_duration", "judge", "limits_of", "task_of"]
 
 _REQUEST = Path("request")
 _TASK_ID = "task_id"
@@ -66,6 +66,19 @@ def limits_of(request: Judge, settings: ServeSettings) -> Limits:
         if name in request.limits and request.limits[name] > bound:
             raise ConfigError(f"limits.{name} is at most {bound} here, not {request.limits[name]}")
     return limits
+
+
+def check_duration(task: Task, limits: Limits, settings: ServeSettings, num_workers: int) -> None:
+    """ConfigError where the judgement could keep all workers for longer than one client may."""
+    cell_ms = limits.wall_ms or 5 * limits.cpu_ms + 1000
+    load_ms = max(limits.wall_ms, 5 * limits.load_cpu_ms + 1000)
+    each_ms = load_ms + min(len(task.tests), limits.max_timeouts) * cell_ms
+    seconds = each_ms / 1000 * len(task.candidates) / num_workers
+    if seconds > settings.max_judge_seconds:
+        raise ConfigError(
+            f"if every candidate used up its time-outs this could take {seconds:.0f} seconds, and at most "
+            f"{settings.max_judge_seconds:g} are granted: send fewer candidates, or shorter limits (cpu_ms, wall_ms)"
+        )
 
 
 def judge(executor: Executor, task: Task, limits: Limits) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ucoder.config import Limits, check_isolation
+from ucoder.config import Limits
 from ucoder.errors import ConfigError
 
 __all__ = ["ServeSettings"]
@@ -12,6 +12,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "max_memory_mb": (16, 1 << 20),
     "max_body_bytes": (1024, 32 << 20),
     "max_cells": (1, 1_000_000),
+    "max_judge_seconds": (1, 1_000_000),
     "max_waiting": (0, 1_000_000),
     "max_connections": (1, 65536),
     "client_seconds": (0.1, 3600),
@@ -23,9 +24,6 @@ _RANGES: dict[str, tuple[float, float]] = {
 class ServeSettings:
     """Frozen; ConfigError where a field is out of range."""
 
-    workers: int | None = None
-    """Requests that run at a time; None is one for each core."""
-    isolation: str = "candidate"
     limits: Limits = field(default_factory=Limits)
     """Of a judgement that sets none; `output_bytes` is also the most that a script's two streams may take together"""
     max_run_seconds: float = 60
@@ -35,6 +33,8 @@ class ServeSettings:
     max_body_bytes: int = 8 << 20
     max_cells: int = 10_000
     """Candidates times tests of one judgement"""
+    max_judge_seconds: float = 3600
+    """What one judgement could take on all workers if every candidate used up its time-outs by sleeping"""
     max_waiting: int = 256
     """Requests that wait for a worker; what comes beyond that is refused with 429"""
     max_connections: int = 1024
@@ -45,9 +45,6 @@ class ServeSettings:
     """How long requests in flight may go on after SIGTERM or SIGINT"""
 
     def __post_init__(self) -> None:
-        check_isolation(self.isolation)
-        if self.workers is not None and not 1 <= self.workers <= 4096:
-            raise ConfigError(f"workers lies between 1 and 4096, or is None for all cores, not {self.workers}")
         for name, (low, high) in _RANGES.items():
             if not low <= getattr(self, name) <= high:
                 raise ConfigError(f"{name} lies between {low} and {high}, not at {getattr(self, name)}")

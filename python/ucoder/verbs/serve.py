@@ -43,6 +43,8 @@ class ServeOptions:
     "The longest time limit that a request may ask for."
     max_memory_mb: int = 4096
     "The most memory that a request may ask for; so much for each worker may be taken at once."
+    max_judge_seconds: float = 3600
+    "What one /judge request could take if every candidate used up its time-outs; a request beyond that gets 422."
     max_body_bytes: int = 8 << 20
     "The largest request."
     max_waiting: int = 256
@@ -63,10 +65,10 @@ def serve(options: ServeOptions = ServeOptions()) -> int:
     settings_of, server = import_module("ucoder.serve.settings"), import_module("ucoder.serve.server")
     limits = Limits(cpu_ms=options.cpu_limit_ms, memory_mb=options.memory_mb, output_bytes=options.output_bytes)
     settings = settings_of.ServeSettings(
-        workers=options.workers, isolation=options.isolation, limits=limits, max_run_seconds=options.max_run_seconds,
-        max_memory_mb=options.max_memory_mb, max_body_bytes=options.max_body_bytes, max_waiting=options.max_waiting,
-        max_connections=options.max_connections, client_seconds=options.client_seconds,
-        shutdown_seconds=options.shutdown_seconds,
+        limits=limits, max_run_seconds=options.max_run_seconds, max_memory_mb=options.max_memory_mb,
+        max_judge_seconds=options.max_judge_seconds, max_body_bytes=options.max_body_bytes,
+        max_waiting=options.max_waiting, max_connections=options.max_connections,
+        client_seconds=options.client_seconds, shutdown_seconds=options.shutdown_seconds,
     )  # fmt: skip
     listener = server.bind(options.host, options.port, allow_remote=options.allow_remote)
     executor = Executor(workers=options.workers, isolation=options.isolation, limits=limits)
