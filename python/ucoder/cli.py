@@ -81,6 +81,13 @@ costs, the time to a first verdict and that of a trivial call.
 The peers have no sandbox: they run without network, in processes of their own, on a root file system that is read-only.
 Of files of your own they run the candidates, too.
 """
+_REPORT = """
+Write what a folder holds as one page of HTML: of a run of the loop, a judged job, or an evaluation.
+
+The page stands alone: it opens from disk, asks the network for nothing, and says in a line what it cannot show and
+why. It has the funnel with the reason for every loss, models by round with intervals and controls, selection rules
+against the truth, what programs agree on, time and cost, a browser of problems, and provenance.
+"""
 _DOCTOR = """
 Say what this machine offers and what it lacks: cores, memory, layers of the sandbox, GPU, packages.
 
@@ -102,6 +109,7 @@ app.command("ucoder.verbs.merge:merge", name="merge", help=_MERGE)
 app.command("ucoder.verbs.select:select", name="select", help=_SELECT)
 app.command("ucoder.verbs.plan:plan", name="plan", help=_PLAN)
 app.command("ucoder.verbs.status:status", name="status", help=_STATUS)
+app.command("ucoder.verbs.report:report", name="report", help=_REPORT)
 app.command("ucoder.verbs.sweep:sweep", name="sweep", help=_SWEEP)
 app.command("ucoder.verbs.bench:bench", name="bench", help=_BENCH)
 app.command("ucoder.verbs.doctor:doctor", name="doctor", help=_DOCTOR)

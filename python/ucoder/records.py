@@ -161,6 +161,20 @@ def id_of_test(test: Test) -> str:
     return content_id(type(test).__name__, json.dumps(asdict(test), sort_keys=True))
 
 
+def text_of_test(test: Test) -> str:
+    """A test as people read it."""
+    match test:
+        case AssertionTest(text) | CheckTest(text):
+            return text
+        case CallTest():
+            return f"{test.call} == {test.expected}"
+        case ValueCallTest():
+            named = (f"{name}={value!r}" for name, value in test.kwargs.items())
+            return f"({', '.join([*map(repr, test.args), *named])}) -> {test.expected!r}"
+        case StdioTest():
+            return f"{test.stdin}\n-> {test.stdout}"
+
+
 # ---------------------------------------------------------------- the two together
 
 
