@@ -52,7 +52,9 @@ def answered(asking: Asking, requests: Sequence[Request], store: AnswerStore) ->
             question.num_new += 1
             question.num_new_tokens += answer.num_tokens
             if not question.num_missing:
-                yield Answered(answer.ask_id, tuple(store.read(question.keys)), question.num_new, question.num_new_tokens)
+                yield Answered(
+                    answer.ask_id, tuple(store.read(question.keys)), question.num_new, question.num_new_tokens
+                )
     finally:
         store.flush()
 

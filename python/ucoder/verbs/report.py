@@ -1,7 +1,5 @@
 """`ucoder report`: a folder as one page of HTML."""
 
-import json
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from ucoder.report.page.cases import MOST_CASES
 from ucoder.report.page.page import comparison_page, page_of
 from ucoder.report.page.render import render
 from ucoder.report.tensorboard import write_events
+from ucoder.report.written import print_written
 from ucoder.store.files import bytes_writer, publish
 
 __all__ = ["ReportOptions", "report"]
@@ -47,17 +46,13 @@ def report(
     """Make the page, return the exit code. The help text stands in `ucoder.cli`."""
     _refuse_what_does_not_fit(folders, options)
     if options.tensorboard is not None:
-        written = write_events(folders[0], options.tensorboard)
-        print(f"{written:,} figures for TensorBoard in {options.tensorboard}", file=sys.stderr)
+        write_events(folders[0], options.tensorboard)
     page = comparison_page(folders) if options.compare else page_of(folders[0], options.cases)
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     content = render(page, ucoder.__version__, made).encode("utf-8", "backslashreplace")
     out = options.out or folders[0] / "report" / ("compare.html" if options.compare else "index.html")
     publish(out, bytes_writer(content))
-    if options.json:
-        print(json.dumps({"out": str(out), "bytes": len(content), "sections": [one.id for one in page.sections]}))
-    else:
-        print(f"{out} ({len(content) / 1e6:.2f} MB)")
+    print_written(page, out, len(content), options.tensorboard, as_json=options.json)
     return 0
 
 

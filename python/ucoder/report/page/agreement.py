@@ -31,12 +31,20 @@ def clusters(measured: Sequence[Measured]) -> Section:
         largest = _each(one, lambda item: item.largest_share)
         entropy = _each(one, lambda item: item.entropy_bits)
         edges = [step / 10 for step in range(11)]
-        blocks.append(Chart(f"Share of a problem's programs in its largest cluster{where}",
-                            histogram(largest, edges, "share in the largest cluster", "problems")))  # fmt: skip
+        blocks.append(
+            Chart(
+                f"Share of a problem's programs in its largest cluster{where}",
+                histogram(largest, edges, "share in the largest cluster", "problems"),
+            )
+        )
         highest = max(1.0, float(np.ceil(entropy.max())))
         edges = [highest * step / 10 for step in range(11)]
-        blocks.append(Chart(f"Entropy of a problem's clusters{where}: 0 where all programs that ran agree",
-                            histogram(entropy, edges, "entropy, bits", "problems")))  # fmt: skip
+        blocks.append(
+            Chart(
+                f"Entropy of a problem's clusters{where}: 0 where all programs that ran agree",
+                histogram(entropy, edges, "entropy, bits", "problems"),
+            )
+        )
     rows = [
         (
             one.name or "all",
@@ -50,9 +58,9 @@ def clusters(measured: Sequence[Measured]) -> Section:
     ]
     head = ("", "problems", "clusters, median", "largest, median", "in the largest, mean", "entropy, mean bits")
     blocks.append(Table("Clusters: programs that return the same on every test", head, rows))
-    head = ("", *(f"of {tau}" for tau in _TAUS))
-    rows = [(one.name or "all", *(percent(_share_with(one, tau)) for tau in _TAUS)) for one in shown]
-    blocks.append(Table("Problems with a cluster of at least that many programs", head, rows))
+    shares = [(one.name or "all", *(percent(_share_with(one, tau)) for tau in _TAUS)) for one in shown]
+    sizes = ("", *(f"of {tau}" for tau in _TAUS))
+    blocks.append(Table("Problems with a cluster of at least that many programs", sizes, shares))
     return Section("clusters", title, blocks)
 
 
@@ -64,23 +72,34 @@ def difficulty(measured: Sequence[Measured]) -> Section:
     if named:
         places = [(float(place), name) for place, name in enumerate(DIFFICULTIES)]
         series = [Series(one.name or "all", list(_by_name(one)), joined=False) for one in named]
-        blocks.append(Chart("Share in the largest cluster, by the difficulty that the model named",
-                            trend(series, "difficulty", "in the largest cluster", labels=places)))  # fmt: skip
+        blocks.append(
+            Chart(
+                "Share in the largest cluster, by the difficulty that the model named",
+                trend(series, "difficulty", "in the largest cluster", labels=places),
+            )
+        )
     for one in measured:
         with_tests = [item for item in one.problems if item.num_tests and item.num_candidates]
         if len(with_tests) < 2:
             continue
         passed = np.array([float(item.pass_share.mean()) for item in with_tests])
-        series = [Series("in the largest cluster", list(binned(passed, _of(with_tests, lambda item: item.largest_share),
-                                                               _BINS)))]  # fmt: skip
+        series = [
+            Series(
+                "in the largest cluster", list(binned(passed, _of(with_tests, lambda item: item.largest_share), _BINS))
+            )
+        ]
         known = [item for item in with_tests if item.choice is not None and item.choice.right is not None]
         if len(known) > 1:
             x = np.array([float(item.pass_share.mean()) for item in known])
             right = _of(known, lambda item: float(bool(item.choice and item.choice.right)))
             series.append(Series("selection is right", list(binned(x, right, _BINS))))
         where = f", {one.name}" if one.name else ""
-        blocks.append(Chart(f"By the share of tests that a problem's programs pass on average{where} (hard to easy)",
-                            trend(series, "tests passed by the mean program", "share")))  # fmt: skip
+        blocks.append(
+            Chart(
+                f"By the share of tests that a problem's programs pass on average{where} (hard to easy)",
+                trend(series, "tests passed by the mean program", "share"),
+            )
+        )
     if not blocks:
         return Section("difficulty", title, absent="There are fewer than two problems with programs and tests.")
     return Section("difficulty", title, blocks)
@@ -105,8 +124,12 @@ def fluency(measured: Sequence[Measured]) -> Section:
             Series("passed", list(binned(x, passed[known], _BINS))),
         ]
         where = f", {one.name}" if one.name else ""
-        blocks.append(Chart(f"Share of tests by a program's perplexity{where}; each point holds as many programs",
-                            trend(series, "perplexity", "share of tests")))  # fmt: skip
+        blocks.append(
+            Chart(
+                f"Share of tests by a program's perplexity{where}; each point holds as many programs",
+                trend(series, "perplexity", "share of tests"),
+            )
+        )
         within = [_rank_correlation(item.perplexity, item.pass_share) for item in one.problems]
         told = [value for value in within if value is not None]
         mean = estimates([np.array(told)], 0)[0] if told else None
@@ -123,8 +146,14 @@ def fluency(measured: Sequence[Measured]) -> Section:
     if not blocks:
         return Section("fluency", title, absent="These programs come without log-probabilities.")
     head = ("", "programs", "perplexity, median", "rank correlation", "95 % interval", "problems")
-    blocks.append(Table("Rank correlation of perplexity with the share passed, within a problem: below 0 where "
-                        "likelier programs pass more", head, rows))  # fmt: skip
+    blocks.append(
+        Table(
+            "Rank correlation of perplexity with the share passed, within a problem: below 0 where "
+            "likelier programs pass more",
+            head,
+            rows,
+        )
+    )
     return Section("fluency", title, blocks)
 
 
@@ -140,18 +169,27 @@ def validity(measured: Sequence[Measured]) -> Section:
         agreeing = _of(known, lambda item: item.agreeing or 0.0)
         where = f", {one.name}" if one.name else ""
         edges = [step / 10 for step in range(11)]
-        blocks.append(Chart(f"Share of a problem's tests whose expected value the selected program returns{where}",
-                            histogram(agreeing, edges, "share of tests", "problems")))  # fmt: skip
+        blocks.append(
+            Chart(
+                f"Share of a problem's tests whose expected value the selected program returns{where}",
+                histogram(agreeing, edges, "share of tests", "problems"),
+            )
+        )
         if len(known) > 1:
             strength = _of(known, lambda item: item.largest_share)
             points = list(binned(strength, agreeing, _BINS))
-            blocks.append(Chart(f"By the share of programs in the largest cluster{where}",
-                                trend([Series("agree", points)], "in the largest cluster", "tests that agree")))  # fmt: skip
+            blocks.append(
+                Chart(
+                    f"By the share of programs in the largest cluster{where}",
+                    trend([Series("agree", points)], "in the largest cluster", "tests that agree"),
+                )
+            )
         rows += list(_validity_rows(one.name or "all", known))
     if not blocks:
-        return Section("validity", title, absent="Nothing was selected: there is nothing to hold expected values against.")
-    blocks.append(Table("Tests that agree with the selected program", ("", "problems", "agree, mean", "95 % interval"),
-                        rows))  # fmt: skip
+        return Section("validity", title, absent="Nothing was selected that expected values could be held against.")
+    blocks.append(
+        Table("Tests that agree with the selected program", ("", "problems", "agree, mean", "95 % interval"), rows)
+    )
     blocks.append(Note("Where the selected program is right, a test that disagrees has a wrong expected value."))
     return Section("validity", title, blocks)
 
@@ -191,9 +229,10 @@ def _by_name(measured: Measured) -> Iterator[Point]:
     statements = measured.evidence.statements
     for place, name in enumerate(DIFFICULTIES):
         own = [
-            item for item in measured.problems
+            item
+            for item in measured.problems
             if item.task_id in statements and statements[item.task_id].difficulty == name
-        ]  # fmt: skip
+        ]
         if own:
             one = estimates([_of(own, lambda item: item.largest_share)], 0)[0]
             yield Point(float(place), one.mean, one.low, one.high, f"{name}, n = {len(own):,}")
@@ -207,7 +246,7 @@ def _rank_correlation(x: NDArray[np.float32], y: NDArray[np.float32]) -> float |
     ranks = [_ranks(values[known]) for values in (x, y)]
     if any(np.ptp(one) == 0 for one in ranks):
         return None
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 def _ranks(values: NDArray[np.float32]) -> Floats:

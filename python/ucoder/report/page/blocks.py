@@ -85,15 +85,15 @@ class Section:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """ "47.7 %"; a dash where it is not known."""
-    return "–" if share is None or share != share else f"{100 * share:.{digits}f} %"  # noqa: PLR0124  NaN
+    """Like "47.7 %", which no line breaks apart; a dash where it is not known."""
+    return "–" if share is None or share != share else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"  # noqa: PLR0124  NaN
 
 
 def count(value: float | None) -> str:
-    """ "1,234"; a dash where it is not known."""
+    """Like "1,234"; a dash where it is not known."""
     return "–" if value is None else f"{value:,.0f}"
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """ "1,234.56"; a dash where it is not known."""
+    """Like "1,234.56"; a dash where it is not known."""
     return "–" if value is None or value != value else f"{value:,.{digits}f}"  # noqa: PLR0124  NaN

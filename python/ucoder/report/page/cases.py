@@ -192,7 +192,7 @@ def _case(evidence: Evidence, one: ProblemNumbers, rows: _Rows, prompt: str) -> 
             float(one.pass_share[candidate]),
             float(one.ran_share[candidate]),
             candidate == chosen,
-            _cut(rows.stored.program(candidate), _PROGRAM_CHARS),
+            _cut(_without_prompt(rows.stored.program(candidate), prompt), _PROGRAM_CHARS),
         )
         for label, candidate in zip(shown, stands_for, strict=True)
     ]
@@ -215,10 +215,12 @@ def _case(evidence: Evidence, one: ProblemNumbers, rows: _Rows, prompt: str) -> 
         clusters=clusters,
         more_clusters=max(0, len(sizes) - len(shown)),
         differences=[
-            Difference(_cut(_text(rows.test_rows, "text", usable[test]), _TEST_CHARS),
-                       [rows.told(candidate, test) for candidate in stands_for])
+            Difference(
+                _cut(_text(rows.test_rows, "text", usable[test]), _TEST_CHARS),
+                [rows.told(candidate, test) for candidate in stands_for],
+            )
             for test in differing[:_DIFFERENCES]
-        ],  # fmt: skip
+        ],
         more_differences=max(0, len(differing) - _DIFFERENCES),
     )
 
@@ -259,6 +261,12 @@ def _reason(chosen: Selection, num_candidates: int) -> str:
     if chosen.kept_tests is not None:
         told += f". With other tests {percent(chosen.kept_tests, 0)} of the draws choose the same behaviour"
     return told + "."
+
+
+def _without_prompt(program: str, prompt: str) -> str:
+    """A program that goes on from its prompt, from there on: a page that repeats the prompt shows little else."""
+    rest = program.removeprefix(prompt)
+    return program if len(rest) == len(program) or not rest.strip() or not prompt.strip() else f"# [the prompt]\n{rest}"
 
 
 def _text(table: pa.Table, column: str, row: int) -> str:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 __all__ = ["Histogram", "Mark", "Point", "Series", "Trend", "histogram", "trend"]
 
-WIDTH, HEIGHT = 440, 250
-LEFT, RIGHT, TOP, BOTTOM = 48, 12, 14, 46
+WIDTH, HEIGHT = 440, 256
+LEFT, RIGHT, TOP, BOTTOM = 48, 12, 26, 46
 _MOST_TICKS = 6
 
 
@@ -136,7 +136,7 @@ def trend(
     return Trend(
         lines,
         [Tick(round(x_of(value), 1), text) for value, text in places],
-        [Tick(round(y_of(value), 1), f"{value:.0%}" if as_share else _short(value)) for value in y_values],
+        [Tick(round(y_of(value), 1), f"{100 * value:.0f} %" if as_share else _short(value)) for value in y_values],
         x_title,
         y_title,
         f"{y_title} over {x_title}: " + "; ".join(mark.title for line in lines for mark in line.marks),
@@ -194,9 +194,9 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
 
 
-def _title(name: str, point: Point, as_share: bool) -> str:  # noqa: FBT001
+def _title(name: str, point: Point, as_share: bool) -> str:
     def told(value: float) -> str:
-        return f"{value:.1%}" if as_share else f"{value:,.3g}"
+        return f"{100 * value:.1f} %" if as_share else f"{value:,.3g}"
 
     where = point.label or _short(point.x)
     interval = f" ({told(point.low)} to {told(point.high)})" if point.low is not None and point.high is not None else ""

@@ -39,10 +39,12 @@ def _models(sides: Sequence[Side]) -> Section:
     title = "Models by round"
     series, rows = [], []
     for side in sides:
-        found = {n: one for n, scores in scores_by_round(side.origin, "evaluation").items() if (one := estimate(scores))}
+        by_round = scores_by_round(side.origin, "evaluation")
+        found = {n: one for n, scores in by_round.items() if (one := estimate(scores))}
         if found:
-            series.append(Series(side.name, [Point(float(n), one.mean, one.low, one.high, _round(n))
-                                             for n, one in found.items()]))  # fmt: skip
+            series.append(
+                Series(side.name, [Point(float(n), one.mean, one.low, one.high, _round(n)) for n, one in found.items()])
+            )
         rows += [(side.name, _round(n), percent(one.mean), interval(one)) for n, one in found.items()]
     if not series:
         return Section("models", title, absent="None of these has measured a model.")
@@ -61,18 +63,19 @@ def _round(number_of: int) -> str:
 
 
 def _rules(sides: Sequence[Side]) -> Section:
-    by_side = [
-        {rule["rule"]: rule for rule in (side.origin.selections or {}).get("rules", [])} for side in sides
-    ]
+    by_side = [{rule["rule"]: rule for rule in (side.origin.selections or {}).get("rules", [])} for side in sides]
     names = list(dict.fromkeys(name for rules in by_side for name in rules))
     if not names:
         return Section("selection", "Selection", absent="In none of these `ucoder select` has selected anything.")
     blocks: list[Block] = []
     if any(rule["pass_at_1"] is not None for rules in by_side for rule in rules.values()):
-        blocks.append(_table("pass@1 of each rule", sides, (
-            (name, [_rate(rules.get(name)) for rules in by_side]) for name in names)))  # fmt: skip
-    blocks.append(_table("Problems for which each rule chose a program", sides, (
-        (name, [count(rules[name]["chosen"]) if name in rules else "–" for rules in by_side]) for name in names)))  # fmt: skip
+        blocks.append(
+            _table(
+                "pass@1 of each rule", sides, ((name, [_rate(rules.get(name)) for rules in by_side]) for name in names)
+            )
+        )
+    chosen = ((name, [count(rules.get(name, {}).get("chosen")) for rules in by_side]) for name in names)
+    blocks.append(_table("Problems for which each rule chose a program", sides, chosen))
     return Section("selection", "Selection", blocks)
 
 
@@ -115,13 +118,22 @@ def _agreement(sides: Sequence[Side]) -> Section:
         row("in the largest cluster, mean", [mean([one.largest_share for one in found]) for found in every], "%"),
         row("entropy, mean bits", [mean([one.entropy_bits for one in found]) for found in every], ""),
         row("clusters, mean", [mean([float(len(one.cluster_sizes)) for one in found]) for found in every], ""),
-        row("tests that agree with the choice",
-            [mean([one.agreeing for one in found if one.agreeing is not None]) for found in every], "%"),
-        row("ran to an end, mean program", [mean([float(one.ran_share.mean()) for one in found if one.num_candidates])
-                                            for found in every], "%"),
-        row("passed, mean program", [mean([float(one.pass_share.mean()) for one in found if one.num_candidates])
-                                     for found in every], "%"),
-    ]  # fmt: skip
+        row(
+            "tests that agree with the choice",
+            [mean([one.agreeing for one in found if one.agreeing is not None]) for found in every],
+            "%",
+        ),
+        row(
+            "ran to an end, mean program",
+            [mean([float(one.ran_share.mean()) for one in found if one.num_candidates]) for found in every],
+            "%",
+        ),
+        row(
+            "passed, mean program",
+            [mean([float(one.pass_share.mean()) for one in found if one.num_candidates]) for found in every],
+            "%",
+        ),
+    ]
     return Section("clusters", "Agreement", [_table("Means over problems", sides, rows)])
 
 

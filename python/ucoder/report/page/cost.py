@@ -84,17 +84,22 @@ def cost(origin: Origin, found: Cost) -> Section:
         return Section("cost", "Time and cost", absent="No stage has left its time yet.")
     facts = [("time of all stages", duration(found.seconds))]
     if found.tokens_per_second is not None:
-        facts += [("tokens drawn", count(found.tokens)),
-                  ("tokens/s, while sampling", number(found.tokens_per_second, 0))]  # fmt: skip
+        facts += [
+            ("tokens drawn", count(found.tokens)),
+            ("tokens/s, while sampling", number(found.tokens_per_second, 0)),
+        ]
     if found.evaluations_per_second is not None:
-        facts += [("executions", count(found.evaluations)),
-                  ("executions/s", number(found.evaluations_per_second, 0))]  # fmt: skip
-        facts += [("CPU time of programs", duration(found.cells_cpu_seconds)),
-                  ("core hours held for judging", number(found.core_hours, 3))]  # fmt: skip
+        facts += [("executions", count(found.evaluations)), ("executions/s", number(found.evaluations_per_second, 0))]
+        facts += [
+            ("CPU time of programs", duration(found.cells_cpu_seconds)),
+            ("core hours held for judging", number(found.core_hours, 3)),
+        ]
     if origin.kind == "run":
-        facts += [("sampler waited", duration(found.sampler_waited_s)),
-                  ("executor waited", duration(found.executor_waited_s)),
-                  ("GPU hours", number(found.gpu_hours, 3) if found.gpus else "0 (no GPU was used)")]  # fmt: skip
+        facts += [
+            ("sampler waited", duration(found.sampler_waited_s)),
+            ("executor waited", duration(found.executor_waited_s)),
+            ("GPU hours", number(found.gpu_hours, 3) if found.gpus else "0 (no GPU was used)"),
+        ]
     blocks: list[Block] = [Facts(facts), *_stages(origin)]
     if origin.kind == "run":
         blocks.append(Note(_who_waited(found)))
@@ -102,7 +107,7 @@ def cost(origin: Origin, found: Cost) -> Section:
 
 
 def duration(seconds: float) -> str:
-    """ "1 h 02 min", "3 min 20 s", "12.3 s"."""
+    """Like "1 h 02 min", "3 min 20 s", "12.3 s"."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

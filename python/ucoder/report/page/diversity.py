@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,10 +21,29 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 _MOST_CATEGORIES = 12
 _NODE_TYPES = 16
 _DECISIONS = (
-    ast.If, ast.For, ast.While, ast.IfExp, ast.ExceptHandler, ast.comprehension, ast.Assert, ast.BoolOp, ast.match_case,
-)  # fmt: skip
-_UNTELLING = (ast.Load, ast.Store, ast.Del, ast.Module, ast.expr_context, ast.operator, ast.cmpop, ast.boolop,
-              ast.unaryop, ast.arg, ast.arguments)  # fmt: skip
+    ast.If,
+    ast.For,
+    ast.While,
+    ast.IfExp,
+    ast.ExceptHandler,
+    ast.comprehension,
+    ast.Assert,
+    ast.BoolOp,
+    ast.match_case,
+)
+_UNTELLING = (
+    ast.Load,
+    ast.Store,
+    ast.Del,
+    ast.Module,
+    ast.expr_context,
+    ast.operator,
+    ast.cmpop,
+    ast.boolop,
+    ast.unaryop,
+    ast.arg,
+    ast.arguments,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +75,14 @@ def diversity(origin: Origin, measured: Sequence[Measured]) -> Section:
     for one in origin.rounds:
         blocks += _categories(f"round {one.number}", list(one.statements.values()))
     rows = [
-        *((f"problems, round {one.number}", texts_of(s.text for s in one.statements.values()))
-          for one in origin.rounds if one.statements),
+        *(
+            (f"problems, round {one.number}", texts_of(s.text for s in one.statements.values()))
+            for one in origin.rounds
+            if one.statements
+        ),
         *((_name("programs", found), texts_of(found.programs)) for found in measured),
         *((_name("selected programs", found), texts_of(found.selected_programs)) for found in measured),
-    ]  # fmt: skip
+    ]
     told = [_row(name, texts) for name, texts in rows if texts.num_words]
     if told:
         head = ("", "texts", "words", "distinct words", "entropy, bits", "distinct pairs")
@@ -80,7 +103,7 @@ def texts_of(texts: Iterable[str]) -> Texts:
     for text in texts:
         found = _WORD.findall(text)
         words.update(found)
-        pairs.update(zip(found, found[1:], strict=False))
+        pairs.update(pairwise(found))
         num_texts += 1
     shares = np.array(list(words.values()), dtype=np.float64) / max(1, words.total())
     entropy = float(-(shares * np.log2(shares)).sum()) if words else 0.0
@@ -90,9 +113,13 @@ def texts_of(texts: Iterable[str]) -> Texts:
 
 def _row(name: str, texts: Texts) -> tuple[str, ...]:
     return (
-        name, count(texts.num_texts), count(texts.num_words), count(texts.vocabulary), number(texts.entropy_bits),
+        name,
+        count(texts.num_texts),
+        count(texts.num_words),
+        count(texts.vocabulary),
+        number(texts.entropy_bits),
         percent(texts.distinct_pairs),
-    )  # fmt: skip
+    )
 
 
 def _name(what: str, found: Measured) -> str:
@@ -117,28 +144,35 @@ def _categories(where: str, statements: Sequence[Statement]) -> Iterator[Block]:
 
 
 def _shapes(found: Measured) -> Iterator[Block]:
-    every, selected = ([shape for text in texts if (shape := _shape(text))]
-                       for texts in (found.programs, found.selected_programs))  # fmt: skip
+    every, selected = (
+        [shape for text in texts if (shape := _shape(text))] for texts in (found.programs, found.selected_programs)
+    )
     if not every:
         return
     where = f", {found.name}" if found.name else ""
     unread = len(found.programs) - len(every)
     edges = [*range(1, 12), 16, 24]
     complexities = np.array([one.complexity for one in every], dtype=np.float64)
-    yield Chart(f"Cyclomatic complexity of {len(every):,} programs{where}"
-                + (f" ({unread:,} more do not parse)" if unread else ""),
-                histogram(complexities, edges, "complexity", "programs"))  # fmt: skip
+    yield Chart(
+        f"Cyclomatic complexity of {len(every):,} programs{where}"
+        + (f" ({unread:,} more do not parse)" if unread else ""),
+        histogram(complexities, edges, "complexity", "programs"),
+    )
     yield Table(
         f"Complexity and length{where}",
         ("", "programs", "complexity, median", "mean", "lines, median"),
         [
-            (name, count(len(shapes)), number(float(np.median([one.complexity for one in shapes])), 1),
-             number(float(np.mean([one.complexity for one in shapes]))),
-             number(float(np.median([one.lines for one in shapes])), 1))
+            (
+                name,
+                count(len(shapes)),
+                number(float(np.median([one.complexity for one in shapes])), 1),
+                number(float(np.mean([one.complexity for one in shapes]))),
+                number(float(np.median([one.lines for one in shapes])), 1),
+            )
             for name, shapes in (("all", every), ("selected", selected))
             if shapes
         ],
-    )  # fmt: skip
+    )
     counts = Counter(name for one in every for name in one.node_types)
     own = Counter(name for one in selected for name in one.node_types)
     yield Table(

@@ -1,4 +1,4 @@
-"""Results of an evaluation in EvalPlus's shape: of each task, each sample's status on the base and the further tests."""
+"""Results of an evaluation in EvalPlus's shape: each sample's status on the base tests and on the further ones."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -97,6 +97,8 @@ def _blocks(found: ExamResults, tasks: Sequence[ExamTask]) -> Iterator[Block]:
     yield Table(
         f"The hardest tasks ({min(_MOST_TASKS, len(tasks)):,} of {len(tasks):,})",
         ("task", "right", "samples"),
-        [(task.task_id, percent(float(np.mean(task.right())), 0), count(len(task.base)))
-         for task in hardest[:_MOST_TASKS]],
-    )  # fmt: skip
+        [
+            (task.task_id, percent(float(np.mean(task.right())), 0), count(len(task.base)))
+            for task in hardest[:_MOST_TASKS]
+        ],
+    )

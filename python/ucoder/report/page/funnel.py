@@ -13,9 +13,15 @@ RHO = 0.8
 """Of the tests, the share that the paper wants a program to have run on"""
 _STAGES = ("problems", "ratings", "skeletons", "suites", "candidates", "consensus", "lessons", "training")
 _THINGS = {
-    "problems": "problems kept", "ratings": "rated", "skeletons": "with a skeleton", "suites": "with enough tests",
-    "candidates": "answers that hold a program", "consensus": "decided", "lessons": "lessons", "training": "learned",
-}  # fmt: skip
+    "problems": "problems kept",
+    "ratings": "rated",
+    "skeletons": "with a skeleton",
+    "suites": "with enough tests",
+    "candidates": "answers that hold a program",
+    "consensus": "decided",
+    "lessons": "lessons",
+    "training": "learned",
+}
 _MOST_REASONS = 12
 
 Steps = list[tuple[str, int, int, str]]
@@ -30,8 +36,10 @@ def funnel(origin: Origin, measured: Sequence[Measured]) -> Section:
     for found in measured:
         title = "Programs" + (f", {found.name}" if found.name else "")
         programs, problems = steps(found)
-        blocks += [_bars(f"{title}: from candidates to clusters", programs),
-                   _bars("Their problems, to a selection", problems)]  # fmt: skip
+        blocks += [
+            _bars(f"{title}: from candidates to clusters", programs),
+            _bars("Their problems, to a selection", problems),
+        ]
         blocks += _losses(found)
     if not blocks:
         return Section("funnel", "Funnel", absent="No stage is finished and no program was executed yet.")
@@ -66,11 +74,15 @@ def _bars(caption: str, rows: Steps) -> Bars:
     return Bars(
         caption,
         [
-            Bar(what, many / of if of else 0.0, f"{many:,}" + (f" ({percent(many / of)})" if many != of and of else ""),
-                note=note)
+            Bar(
+                what,
+                many / of if of else 0.0,
+                f"{many:,}" + (f" ({percent(many / of)})" if many != of and of else ""),
+                note=note,
+            )
             for what, many, of, note in rows
         ],
-    )  # fmt: skip
+    )
 
 
 def _of_round(one: LoopRound) -> Iterator[Block]:
@@ -120,13 +132,13 @@ def _losses(measured: Measured) -> Iterator[Block]:
             [(name, count(many), percent(many / total, 2)) for name, many in outcomes.most_common()],
         )
     lost = [("cannot be judged", reason, many) for reason, many in _summed(tallies, "void_tests").most_common()]
-    beside = [("judged beside the program", reason, many)
-              for reason, many in _summed(tallies, "untrusted_tests").most_common()]  # fmt: skip
+    beside = [
+        ("judged beside the program", reason, many)
+        for reason, many in _summed(tallies, "untrusted_tests").most_common()
+    ]
     bad = [("value that cannot be compared", kind, many) for kind, many in _summed(tallies, "bad_values").most_common()]
     nothing = Counter(
-        one.choice.selection.nothing
-        for one in measured.problems
-        if one.choice is not None and not one.is_selected
+        one.choice.selection.nothing for one in measured.problems if one.choice is not None and not one.is_selected
     )
     none = [("nothing selected", reason, many) for reason, many in nothing.most_common()]
     rows = [*none, *lost, *beside, *bad]

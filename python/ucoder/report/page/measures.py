@@ -130,14 +130,11 @@ def cluster_labels(behaviours: NDArray[np.int32]) -> NDArray[np.int64]:
     """(C,) equal numbers where all T behaviours are equal, by first appearance; -1 for a row that never ran."""
     numbers: dict[bytes, int] = {}
     rows = np.ascontiguousarray(behaviours)
-    ran = (rows >= 0).any(axis=1) if rows.size else np.zeros(len(rows), dtype=np.bool_)
-    return np.array(
-        [numbers.setdefault(row.tobytes(), len(numbers)) if own else -1 for row, own in zip(rows, ran, strict=True)],
-        dtype=np.int64,
-    )
+    labels = [numbers.setdefault(row.tobytes(), len(numbers)) if (row >= 0).any() else -1 for row in rows]
+    return np.array(labels, dtype=np.int64)
 
 
-def binned(x: NDArray[np.float64], y: NDArray[np.float64], num_bins: int, *, label: str = "{:.3g} to {:.3g}") -> Iterator[Point]:
+def binned(x: NDArray[np.float64], y: NDArray[np.float64], num_bins: int) -> Iterator[Point]:
     """Means of y with 95 % intervals in bins of x that hold as many values each; bins of equal x are one."""
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
@@ -145,14 +142,15 @@ def binned(x: NDArray[np.float64], y: NDArray[np.float64], num_bins: int, *, lab
     for own_x, own_y in zip(np.split(x, cuts), np.split(y, cuts), strict=True):
         if own_x.size:
             one = estimates([own_y], _SEED)[0]
-            name = label.format(own_x[0], own_x[-1]) + f", n = {own_x.size:,}"
+            name = f"{own_x[0]:.3g} to {own_x[-1]:.3g}, n = {own_x.size:,}"
             yield Point(float(own_x.mean()), one.mean, one.low, one.high, name)
 
 
 def _mean_over_tests(cells: NDArray[np.bool_]) -> NDArray[np.float32]:
     if not cells.shape[1]:
         return np.zeros(len(cells), dtype=np.float32)
-    return cells.mean(axis=1, dtype=np.float32)
+    shares: NDArray[np.float32] = cells.mean(axis=1, dtype=np.float32)
+    return shares
 
 
 def _distinct(stored: StoredProblem, most: int) -> list[str]:

@@ -95,14 +95,18 @@ def _headline(origin: Origin, found: Sequence[Measured], took: Cost) -> list[tup
         told.append(("mean of all programs", percent(origin.selections["mean"])))
     if origin.exam is not None:
         shares = [sum(task.right()) / len(task.base) for task in origin.exam.tasks if task.base]
-        told += [("pass@1", percent(sum(shares) / len(shares) if shares else None)),
-                 ("tasks", count(len(origin.exam.tasks)))]  # fmt: skip
+        told += [
+            ("pass@1", percent(sum(shares) / len(shares) if shares else None)),
+            ("tasks", count(len(origin.exam.tasks))),
+        ]
     if origin.rounds:
         told.append(("rounds", count(len(origin.rounds))))
     if found:
-        told += [("problems", count(sum(len(one.problems) for one in found))),
-                 ("programs", count(sum(item.num_candidates for one in found for item in one.problems))),
-                 ("executions", count(took.evaluations))]  # fmt: skip
+        told += [
+            ("problems", count(sum(len(one.problems) for one in found))),
+            ("programs", count(sum(item.num_candidates for one in found for item in one.problems))),
+            ("executions", count(took.evaluations)),
+        ]
     if took.seconds:
         told.append(("time", duration(took.seconds)))
     if took.tokens_per_second is not None:

@@ -20,8 +20,9 @@ def provenance(origin: Origin) -> Section:
     if origin.config:
         blocks.append(Source("Every setting (config.resolved.toml)", origin.config))
     if origin.kind == "judge":
-        blocks.append(Source("The job: inputs by content, settings, shard (job.json)",
-                             json.dumps(origin.record, indent=2)))  # fmt: skip
+        blocks.append(
+            Source("The job: inputs by content, settings, shard (job.json)", json.dumps(origin.record, indent=2))
+        )
     if origin.kind == "eval":
         blocks.append(Source("What stands beside the samples", json.dumps(origin.record, indent=2)))
     if origin.selections is not None:

@@ -60,8 +60,11 @@ def models(origin: Origin) -> Section:
     ]
     rounds = sorted({*evaluation, *validation})
     places = [(float(number), "start" if not number else f"round {number}") for number in rounds]
-    blocks.append(Chart("After each round, with 95 % intervals over problems", trend(series, "model", "share right",
-                                                                                    labels=places)))  # fmt: skip
+    blocks.append(
+        Chart(
+            "After each round, with 95 % intervals over problems", trend(series, "model", "share right", labels=places)
+        )
+    )
     blocks.append(_table(evaluation, validation))
     blocks += _controls(origin)
     blocks.append(
@@ -101,7 +104,7 @@ def _table(evaluation: Mapping[int, Scores], validation: Mapping[int, Scores]) -
 
 
 def interval(one: Estimate | None, sign: str = "") -> str:
-    """ "37.0 to 58.2", in percent."""
+    """Like "37.0 to 58.2", in percent."""
     return "–" if one is None else f"{100 * one.low:{sign}.1f} to {100 * one.high:{sign}.1f}"
 
 
@@ -113,21 +116,32 @@ def _controls(origin: Origin) -> Iterator[Block]:
     yield Bars(
         "Controls: models that learned other programs of the same problems, pass@1",
         [
-            Bar(one.source, one.evaluation.mean, percent(one.evaluation.mean), one.evaluation.low, one.evaluation.high,
-                note=f"{one.seeds} seed{'s' if one.seeds > 1 else ''}", muted=one.source != "consensus")
+            Bar(
+                one.source,
+                one.evaluation.mean,
+                percent(one.evaluation.mean),
+                one.evaluation.low,
+                one.evaluation.high,
+                note=f"{one.seeds} seed{'s' if one.seeds > 1 else ''}",
+                muted=one.source != "consensus",
+            )
             for one in found
         ],
-    )  # fmt: skip
+    )
     yield Table(
         "Controls less consensus, paired, in points",
         ("learned from", "difference", "95 % interval", "by seed"),
         [
-            (one.source, f"{100 * one.less_consensus.mean:+.1f}", interval(one.less_consensus, sign="+"),
-             ", ".join(f"{100 * share:.1f}" for share in one.by_seed))
+            (
+                one.source,
+                f"{100 * one.less_consensus.mean:+.1f}",
+                interval(one.less_consensus, sign="+"),
+                ", ".join(f"{100 * share:.1f}" for share in one.by_seed),
+            )
             for one in found
             if one.source != "consensus"
         ],
-    )  # fmt: skip
+    )
 
 
 # ---------------------------------------------------------------- selections
@@ -138,10 +152,11 @@ def precision(origin: Origin) -> Section:
     title = "Selection"
     if origin.kind == "run":
         return Section(
-            "selection", title,
-            absent="The truth of the problems that the model wrote is not known: how often a selection is right is not, "
-            "either. `ucoder sweep --truth` measures it where there are true tests.",
-        )  # fmt: skip
+            "selection",
+            title,
+            absent="Nobody knows the truth of the problems that the model wrote, so how often a selection is right is "
+            "not known, either. `ucoder sweep --truth` measures it where there are true tests.",
+        )
     summary = origin.selections
     if summary is None:
         return Section("selection", title, absent=f"Nothing was selected yet: `ucoder select {origin.path}` does.")
@@ -155,25 +170,34 @@ def precision(origin: Origin) -> Section:
             "What each rule chose, and how stable that is",
             ("rule", "chosen", "nothing", "kept, tests", "kept, candidates"),
             [
-                (rule["rule"], count(rule["chosen"]), count(rule["nothing"]), percent(rule["kept_tests"]),
-                 percent(rule["kept_candidates"]))
+                (
+                    rule["rule"],
+                    count(rule["chosen"]),
+                    count(rule["nothing"]),
+                    percent(rule["kept_tests"]),
+                    percent(rule["kept_candidates"]),
+                )
                 for rule in summary["rules"]
             ],
         )
-    )  # fmt: skip
-    blocks.append(
-        Note("Kept: how often the same behaviour is selected when tests, or candidates, are drawn again.")
     )
+    blocks.append(Note("Kept: how often the same behaviour is selected when tests, or candidates, are drawn again."))
     return Section("selection", title, blocks)
 
 
 def _against_truth(summary: JsonObject) -> Iterator[Block]:
     known = [rule for rule in summary["rules"] if rule["pass_at_1"] is not None]
     bars = [
-        Bar(rule["rule"], rule["pass_at_1"], percent(rule["pass_at_1"]), rule["low"], rule["high"],
-            note=f"{percent(rule['pass_at_1_chosen'])} of {count(rule['chosen'])} chosen")
+        Bar(
+            rule["rule"],
+            rule["pass_at_1"],
+            percent(rule["pass_at_1"]),
+            rule["low"],
+            rule["high"],
+            note=f"{percent(rule['pass_at_1_chosen'])} of {count(rule['chosen'])} chosen",
+        )
         for rule in sorted(known, key=lambda rule: -rule["pass_at_1"])
-    ]  # fmt: skip
+    ]
     bars.append(Bar("mean of all candidates", summary["mean"], percent(summary["mean"]), muted=True))
     bars.append(Bar("oracle", summary["oracle"], percent(summary["oracle"]), muted=True, note="a right one exists"))
     yield Bars(f"pass@1 of each rule on {summary['problems_with_truth']:,} problems, 95 % intervals", bars)
@@ -183,9 +207,13 @@ def _against_truth(summary: JsonObject) -> Iterator[Block]:
             "Differences in pairs, in points",
             ("rule", "less", "difference", "95 % interval"),
             [
-                (one["rule"], one["against"], f"{100 * one['difference']:+.1f}",
-                 f"{100 * one['low']:+.1f} to {100 * one['high']:+.1f}")
+                (
+                    one["rule"],
+                    one["against"],
+                    f"{100 * one['difference']:+.1f}",
+                    f"{100 * one['low']:+.1f} to {100 * one['high']:+.1f}",
+                )
                 for one in summary["differences"]
             ],
             frozenset({0, 1}),
-        )  # fmt: skip
+        )

@@ -130,7 +130,7 @@ def _choices(file: Path) -> dict[str, Choice] | None:
     """Of one rule: the default one, or the first that was asked for."""
     if not file.exists():
         return None
-    names = [name for name in Selection.__dataclass_fields__]
+    names = list(Selection.__dataclass_fields__)
     try:
         table = pq.read_table(file, columns=[*names, "right"], partitioning=None)
     except (OSError, pa.ArrowException) as error:
@@ -187,8 +187,10 @@ def _statements(place: Path) -> dict[str, Statement]:
     ratings: dict[str, Rating] = {}
     if StageFolder(place / "ratings").marker is not None:
         ratings = {one.problem_id: one for one in StageFolder(place / "ratings").load("records", Rating)}
-    return {one.id: _statement(one, ratings.get(one.id)) for one in StageFolder(place / "problems").load(
-        "records", ProblemStatement)}  # fmt: skip
+    return {
+        one.id: _statement(one, ratings.get(one.id))
+        for one in StageFolder(place / "problems").load("records", ProblemStatement)
+    }
 
 
 def _statement(one: ProblemStatement, rating: Rating | None) -> Statement:
