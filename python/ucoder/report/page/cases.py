@@ -3,6 +3,7 @@
 Bounded in every direction: problems, clusters, tests, programs and values are cut, and what was cut says so.
 """
 
+import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
@@ -21,7 +22,7 @@ from ucoder.report.page.sources import Evidence
 __all__ = ["MOST_CASES", "Case", "CaseCluster", "CaseTest", "Difference", "cases", "status_of"]
 
 MOST_CASES = 120
-_MOST_CHARS = 2_000_000  # of all texts together
+_MOST_BYTES = 3_500_000  # of all texts together, as they stand in the page
 _CLUSTERS, _TESTS, _DIFFERENCES = 5, 25, 8
 _PROGRAM_CHARS, _STATEMENT_CHARS, _TEST_CHARS, _VALUE_CHARS = 3000, 3000, 300, 120
 
@@ -82,10 +83,15 @@ class Case:
     more_differences: int
 
     @property
-    def num_chars(self) -> int:
-        """About how much it adds to the page."""
-        texts = [self.statement, *(one.text for one in self.tests), *(one.program for one in self.clusters)]
-        return sum(map(len, texts)) + sum(len(value) for one in self.differences for value in (one.test, *one.values))
+    def num_bytes(self) -> int:
+        """About how much it adds to the page: its texts, escaped."""
+        texts = [
+            *(self.task_id, self.title, self.about, self.statement, self.why),
+            *(text for one in self.tests for text in (one.text, one.note)),
+            *(one.program for one in self.clusters),
+            *(text for one in self.differences for text in (one.test, *one.values)),
+        ]
+        return sum(len(html.escape(text).encode("utf-8", "backslashreplace")) for text in texts)
 
 
 def status_of(one: ProblemNumbers) -> str:
@@ -104,13 +110,8 @@ def cases(measured: Sequence[Measured], most: int = MOST_CASES) -> list[Case]:
         chosen = _telling(one.problems, max(1, most // max(1, len(measured))))
         by_id = {case.task_id: case for case in _read(one.evidence, {item.task_id: item for item in chosen})}
         found += (by_id[item.task_id] for item in chosen)
-    kept, chars = [], 0
-    for case in found:
-        chars += case.num_chars
-        if chars > _MOST_CHARS:
-            break
-        kept.append(case)
-    return kept
+    sizes = np.cumsum([case.num_bytes for case in found])
+    return found[: int(np.searchsorted(sizes, _MOST_BYTES, side="right"))]
 
 
 def _telling(problems: Sequence[ProblemNumbers], most: int) -> list[ProblemNumbers]:

@@ -7,7 +7,7 @@ through CSS, and need no script.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,8 +143,13 @@ def trend(
     )
 
 
-def histogram(values: NDArray[np.float64], edges: Sequence[float], x_title: str, y_title: str) -> Histogram:
-    """Count values between edges; the last interval takes both ends in, what lies outside is put into the ends."""
+def histogram(
+    values: NDArray[np.float64], edges: Sequence[float], x_title: str, y_title: str, *, open_end: bool = False
+) -> Histogram:
+    """Count values between edges; the last interval takes both ends in, what lies outside is put into the ends.
+
+    `open_end`: values beyond the last edge are to be expected, and the axis says so.
+    """
     counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), bins=np.asarray(edges))
     y_values = _round_ticks(0.0, float(max(counts.max(), 1)))
     y_of = _scale(0.0, y_values[-1], HEIGHT - BOTTOM, TOP)
@@ -160,9 +165,14 @@ def histogram(values: NDArray[np.float64], edges: Sequence[float], x_title: str,
         for index, number in enumerate(counts.tolist())
     ]
     every = max(1, math.ceil(len(edges) / (_MOST_TICKS + 1)))
+    ticks = [Tick(round(LEFT + index * step, 1), _short(edges[index])) for index in range(0, len(edges), every)]
+    if open_end:
+        last = f"{_short(edges[-2])}+"
+        columns[-1] = replace(columns[-1], title=f"{last}: {counts[-1]:,}")
+        ticks = [*(tick for tick in ticks if tick.at < columns[-1].x - step), Tick(round(columns[-1].x, 1), last)]
     return Histogram(
         columns,
-        [Tick(round(LEFT + index * step, 1), _short(edges[index])) for index in range(0, len(edges), every)],
+        ticks,
         [Tick(round(y_of(value), 1), _short(value)) for value in y_values],
         x_title,
         y_title,

@@ -1,6 +1,6 @@
 """Runs side by side: a column each, a series each. What one of them does not have is a dash."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,7 +14,7 @@ from ucoder.report.page.measures import Measured
 from ucoder.report.page.provenance import versions
 from ucoder.report.page.quality import interval, scores_by_round
 from ucoder.report.page.sources import Origin
-from ucoder.rounds.result import estimate
+from ucoder.rounds.result import estimate, gain
 from ucoder.store import differences
 
 __all__ = ["Side", "sections"]
@@ -53,9 +53,24 @@ def _models(sides: Sequence[Side]) -> Section:
     blocks: list[Block] = [
         Chart("pass@1 after each round, 95 % intervals", chart),
         Table("By round", ("", "model", "pass@1", "95 % interval"), rows, frozenset({0, 1})),
-        Note("Intervals are each run's own; runs on the same problems differ by less than these suggest."),
+        *_differences(sides),
     ]
     return Section("models", title, blocks)
+
+
+def _differences(sides: Sequence[Side]) -> Iterator[Block]:
+    """Last models in pairs, over the problems that both were measured on."""
+    measured = {side.name: scores_by_round(side.origin, "evaluation") for side in sides}
+    last = {name: by_round[max(by_round)] for name, by_round in measured.items() if by_round}
+    first, *others = last
+    rows = [
+        (name, first, f"{100 * one.mean:+.1f}", interval(one, sign="+"))
+        for name in others
+        if (one := gain(last[name], last[first])) is not None
+    ]
+    if rows:
+        head = ("last model of", "less that of", "points", "95 % interval")
+        yield Table("Differences of pass@1, paired over the same problems", head, rows, frozenset({0, 1}))
 
 
 def _round(number_of: int) -> str:

@@ -20,6 +20,7 @@ __all__ = ["Texts", "diversity", "texts_of"]
 _WORD = re.compile(r"\w+|[^\w\s]")
 _MOST_CATEGORIES = 12
 _NODE_TYPES = 16
+_MOST_COMPLEX = 15
 _DECISIONS = (
     ast.If,
     ast.For,
@@ -87,8 +88,7 @@ def diversity(origin: Origin, measured: Sequence[Measured]) -> Section:
     if told:
         head = ("", "texts", "words", "distinct words", "entropy, bits", "distinct pairs")
         blocks.append(Table("Lexical entropy: of the distribution of words and signs", head, told))
-    for found in measured:
-        blocks += _shapes(found)
+    blocks += _shapes(measured)
     if not blocks:
         return Section("diversity", "Diversity", absent="There are no problems and no programs yet.")
     blocks.append(Note("Programs: at most 2,000 distinct ones, spread evenly over the problems."))
@@ -143,23 +143,30 @@ def _categories(where: str, statements: Sequence[Statement]) -> Iterator[Block]:
         yield Bars(f"{title} of problems, {where}", bars)
 
 
-def _shapes(found: Measured) -> Iterator[Block]:
-    every, selected = (
-        [shape for text in texts if (shape := _shape(text))] for texts in (found.programs, found.selected_programs)
-    )
-    if not every:
+def _shapes(measured: Sequence[Measured]) -> Iterator[Block]:
+    """Charts of complexity, then tables: a row or a column for all and for selected programs of each round."""
+    groups: dict[str, list[Shape]] = {}
+    for found in measured:
+        for what, texts in (("all", found.programs), ("selected", found.selected_programs)):
+            shapes = [shape for text in texts if (shape := _shape(text))]
+            if not shapes:
+                continue
+            groups[_name(what, found)] = shapes
+            if what == "all":
+                unread = len(texts) - len(shapes)
+                caption = f"Cyclomatic complexity of {len(shapes):,} {_name('programs', found)}"
+                drawing = histogram(
+                    np.array([one.complexity for one in shapes], dtype=np.float64),
+                    [*range(1, _MOST_COMPLEX + 1)],
+                    "complexity",
+                    "programs",
+                    open_end=True,
+                )
+                yield Chart(caption + (f" ({unread:,} more do not parse)" if unread else ""), drawing)
+    if not groups:
         return
-    where = f", {found.name}" if found.name else ""
-    unread = len(found.programs) - len(every)
-    edges = [*range(1, 12), 16, 24]
-    complexities = np.array([one.complexity for one in every], dtype=np.float64)
-    yield Chart(
-        f"Cyclomatic complexity of {len(every):,} programs{where}"
-        + (f" ({unread:,} more do not parse)" if unread else ""),
-        histogram(complexities, edges, "complexity", "programs"),
-    )
     yield Table(
-        f"Complexity and length{where}",
+        "Complexity and length",
         ("", "programs", "complexity, median", "mean", "lines, median"),
         [
             (
@@ -169,19 +176,15 @@ def _shapes(found: Measured) -> Iterator[Block]:
                 number(float(np.mean([one.complexity for one in shapes]))),
                 number(float(np.median([one.lines for one in shapes])), 1),
             )
-            for name, shapes in (("all", every), ("selected", selected))
-            if shapes
+            for name, shapes in groups.items()
         ],
     )
-    counts = Counter(name for one in every for name in one.node_types)
-    own = Counter(name for one in selected for name in one.node_types)
+    having = {name: Counter(node for one in shapes for node in one.node_types) for name, shapes in groups.items()}
+    most = sum(having.values(), Counter[str]()).most_common(_NODE_TYPES)
     yield Table(
-        f"Node types of the syntax tree{where}: share of programs that have one",
-        ("node", "all", *(["selected"] if selected else [])),
-        [
-            (name, percent(many / len(every)), *([percent(own[name] / len(selected))] if selected else []))
-            for name, many in counts.most_common(_NODE_TYPES)
-        ],
+        "Node types of the syntax tree: share of programs that have one",
+        ("node", *groups),
+        [(node, *(percent(having[name][node] / len(shapes)) for name, shapes in groups.items())) for node, _ in most],
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ucoder.report.page.blocks import Bar, Bars, Block, Note, Section, Table, count, percent
 from ucoder.report.page.measures import Measured
 from ucoder.report.page.sources import LoopRound, Origin
+from ucoder.store import JsonObject
 
 __all__ = ["funnel", "steps"]
 
@@ -13,15 +14,15 @@ RHO = 0.8
 """Of the tests, the share that the paper wants a program to have run on"""
 _STAGES = ("problems", "ratings", "skeletons", "suites", "candidates", "consensus", "lessons", "training")
 _THINGS = {
-    "problems": "problems kept",
-    "ratings": "rated",
+    "problems": "complete problems",
+    "ratings": "pass the filter on ratings",
     "skeletons": "with a skeleton",
     "suites": "with enough tests",
-    "candidates": "answers that hold a program",
-    "consensus": "decided",
-    "lessons": "lessons",
+    "consensus": "with a selected program",
+    "lessons": "lessons, those held out apart",
     "training": "learned",
 }
+_UNITS = {"suites": "suites (tests)"}
 _MOST_REASONS = 12
 
 Steps = list[tuple[str, int, int, str]]
@@ -32,7 +33,7 @@ def funnel(origin: Origin, measured: Sequence[Measured]) -> Section:
     """Of a loop by round; of a judged job once."""
     blocks: list[Block] = []
     for one in origin.rounds:
-        blocks += _of_round(one)
+        blocks += _of_round(one, origin.metrics)
     for found in measured:
         title = "Programs" + (f", {found.name}" if found.name else "")
         programs, problems = steps(found)
@@ -85,39 +86,49 @@ def _bars(caption: str, rows: Steps) -> Bars:
     )
 
 
-def _of_round(one: LoopRound) -> Iterator[Block]:
-    rows: Steps = []
-    reasons: list[tuple[str, str, int]] = []
-    for stage in _STAGES:
-        counts = one.markers.get(stage, {}).get("counts")
-        if counts is None:
-            continue
-        lost = {reason: many for reason, many in counts.items() if reason != "kept"}
-        # A selection that chose nothing is kept as a record of why.
-        kept = counts.get("kept", 0) - (_undecided(one) if stage == "consensus" else 0)
-        rows.append((_THINGS[stage], kept, counts.get("kept", 0) + _not_in(stage, lost), ""))
-        reasons += ((stage, reason, many) for reason, many in lost.items())
-        if stage == "lessons" and (held := one.markers[stage].get("held_out")):
-            reasons.append((stage, "held out for validation, not lost", held))
+def _of_round(one: LoopRound, metrics: Sequence[JsonObject]) -> Iterator[Block]:
+    counts: dict[str, dict[str, int]] = {
+        stage: one.markers[stage]["counts"] for stage in _STAGES if "counts" in one.markers.get(stage, {})
+    }
+    rows = list(_problem_steps(one, counts, metrics))
     if rows:
-        yield _bars(f"Round {one.number}: of what each stage looked at, the share it kept", rows)
+        yield _bars(f"Round {one.number}: from the model's answers to what it learned", rows)
+    reasons = [
+        (_UNITS.get(stage, stage), reason, count(many))
+        for stage, of in counts.items()
+        for reason, many in of.items()
+        if reason != "kept" and many
+    ]
+    if held := one.markers.get("lessons", {}).get("held_out"):
+        reasons.append(("lessons", "held out for validation, not lost", count(held)))
     if reasons:
-        yield Table(
-            f"Round {one.number}: every loss and its reason",
-            ("stage", "reason", "number"),
-            [(stage, reason, count(many)) for stage, reason, many in reasons],
-            frozenset({0, 1}),
-        )
+        caption = f"Round {one.number}: every loss and its reason"
+        yield Table(caption, ("stage", "reason", "number"), reasons, frozenset({0, 1}))
 
 
-def _undecided(one: LoopRound) -> int:
-    choices = (one.choices or {}).values()
-    return sum(choice.selection.candidate is None for choice in choices)
-
-
-def _not_in(stage: str, lost: Mapping[str, int]) -> int:
-    """Losses beside what was kept; in stage consensus a problem without a choice is among the kept."""
-    return 0 if stage == "consensus" else sum(lost.values())
+def _problem_steps(
+    one: LoopRound, counts: Mapping[str, Mapping[str, int]], metrics: Sequence[JsonObject]
+) -> Iterator[tuple[str, int, int, str]]:
+    """Problems that are left after each stage, of all that the model was asked for."""
+    total = sum(counts.get("problems", {}).values())
+    if not total:
+        return
+    yield "answers", total, total, "each asked for a problem"
+    for stage, of in counts.items():
+        left, note = of.get("kept", 0), ""
+        if stage == "ratings":
+            passing = [
+                line["num_kept"]
+                for line in metrics
+                if (line.get("stage"), line.get("round")) == ("rating filter", one.number)
+            ]
+            left = passing[-1] if passing else left
+        if stage == "consensus":
+            # A problem for which nothing was selected is kept as a record of why.
+            left = sum(choice.selection.candidate is not None for choice in (one.choices or {}).values())
+            note = "one program a problem"
+        if stage in _THINGS:
+            yield _THINGS[stage], left, total, note
 
 
 def _losses(measured: Measured) -> Iterator[Block]:
