@@ -1,6 +1,7 @@
 """A run's metrics.jsonl as event files that TensorBoard reads. The package that writes them is optional."""
 
 import importlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from ucoder.store.loop import read_metrics
 __all__ = ["Scalar", "scalars", "write_events"]
 
 _PACKAGE = "tensorboardX"
+_NOT_IN_TAGS = re.compile(r"[^-/\w.]")
 _PLACES = ("time", "attempt", "round", "stage", "place", "step", "max_steps")
 
 
@@ -39,7 +41,7 @@ def scalars(lines: Iterable[JsonObject]) -> Iterator[Scalar]:
         else:
             prefix, step = f"{place}/{line['stage']}" if place and not in_round else str(line["stage"]), line["round"]
         for name, value in _numbers({name: value for name, value in line.items() if name not in _PLACES}):
-            yield Scalar(f"{prefix}/{name}", int(step), value, float(line["time"]))
+            yield Scalar(_NOT_IN_TAGS.sub("_", f"{prefix}/{name}"), int(step), value, float(line["time"]))
 
 
 def _numbers(content: JsonObject) -> Iterator[tuple[str, float]]:

@@ -112,7 +112,7 @@ def trend(
 ) -> Trend:
     """Draw series over a common axis. `labels` name places on the x axis; without them it has round numbers."""
     points = [point for one in series for point in one.points]
-    xs = [point.x for point in points] or [0.0]
+    xs = [*(point.x for point in points), *(place for place, _ in labels)] or [0.0]
     highest = max((point.high if point.high is not None else point.mean for point in points), default=1.0)
     y_values = [0.0, 0.25, 0.5, 0.75, 1.0] if as_share else _round_ticks(0.0, highest)
     top = max(y_values[-1], highest)

@@ -27,7 +27,11 @@
       });
       count.textContent = `${shown} shown`;
     };
-    for (const control of [search, status, round]) control.addEventListener("input", filter);
+    for (const control of [search, status, round]) {
+      control.addEventListener("input", filter);
+      control.addEventListener("change", filter);
+    }
+    filter(); // a browser may have kept what was chosen before
   }
   addEventListener("hashchange", open);
   open();
