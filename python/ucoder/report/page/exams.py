@@ -37,7 +37,7 @@ class ExamResults:
     """All of it."""
 
     about: JsonObject
-    """What stands beside the samples: date, settings, versions"""
+    """What stands beside the samples: date, settings, versions, and what result.json says where it is there"""
     tasks: Sequence[ExamTask]
     pass_at_k: Mapping[str, Mapping[str, float]]
 
@@ -52,8 +52,10 @@ def exam_results(path: Path) -> ExamResults | None:
     if not isinstance(tasks, dict):
         raise RunDirectoryError(f"{files[0]}, field 'eval': expected an object of tasks")
     rates = content.get("pass_at_k", {})
+    result = path / "result.json"
+    about = {name: value for name, value in content.items() if name not in ("eval", "pass_at_k")}
     return ExamResults(
-        {name: value for name, value in content.items() if name not in ("eval", "pass_at_k")},
+        about | (read_json(result) if result.exists() else {}),
         [_task(files[0], task_id, samples) for task_id, samples in tasks.items()],
         {name: dict(of) for name, of in rates.items() if isinstance(of, dict)} if isinstance(rates, dict) else {},
     )
@@ -82,10 +84,7 @@ def _blocks(found: ExamResults, tasks: Sequence[ExamTask]) -> Iterator[Block]:
     for name, one in zip(columns, estimates([np.array(values) for values in columns.values()], 0), strict=True):
         bars.append(Bar(name, one.mean, percent(one.mean), one.low, one.high))
     yield Bars(f"pass@1 over {len(tasks):,} tasks, 95 % intervals", bars)
-    rates = [(name, *(percent(rate) for rate in of.values())) for name, of in found.pass_at_k.items()]
-    ks = list(next(iter(found.pass_at_k.values()), {}))
-    if rates and all(len(row) == len(ks) + 1 for row in rates):
-        yield Table("pass@k, the unbiased estimator", ("tests", *ks), rates)
+    yield from _rates(found)
     statuses = Counter((b, p) for task in tasks for b, p in zip(task.base, task.plus, strict=True))
     yield Table(
         "What became of the samples",
@@ -102,3 +101,19 @@ def _blocks(found: ExamResults, tasks: Sequence[ExamTask]) -> Iterator[Block]:
             for task in hardest[:_MOST_TASKS]
         ],
     )
+
+
+def _rates(found: ExamResults) -> Iterator[Block]:
+    """pass@k for each k, with the intervals of result.json."""
+    names = {"base": "base tests", "plus": "base and further tests"}
+    rows = []
+    for kind, of in found.pass_at_k.items():
+        beside = found.about if kind == "plus" or len(found.pass_at_k) == 1 else found.about.get("base", {})
+        intervals = beside.get("intervals", {}) if isinstance(beside, dict) else {}
+        for k, rate in of.items():
+            interval = intervals.get(k)
+            told = f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}" if interval else "–"
+            rows.append((names.get(kind, kind), k, percent(rate), told))
+    if rows:
+        head = ("tests", "k", "rate", "95 % interval")
+        yield Table("pass@k, the unbiased estimator", head, rows, frozenset({0, 1}))

@@ -51,9 +51,9 @@ def page_of(path: Path, most_cases: int = MOST_CASES) -> Page:
         lambda: diversity(origin, found),
         lambda: cost(origin, took),
     )
-    sections = [section() for section in make] if origin.kind != "eval" or found else []
-    if origin.exam is not None:
-        sections = [exam(origin.exam), *sections]
+    sections = [section() for section in make]
+    if origin.exam is not None:  # whose figures are these: of a loop or a selection it has none
+        sections = [exam(origin.exam), *(one for one in sections if not one.absent)]
     shown = cases(found, most_cases)
     return Page(
         _title(origin),

@@ -33,8 +33,9 @@ def provenance(origin: Origin) -> Section:
 def versions(origin: Origin) -> Iterator[tuple[str, str]]:
     """Names and values of what ran."""
     environment = origin.environment
+    own = origin.record.get("versions", origin.record) if origin.kind != "run" else {}
     for name in ("ucoder", "python", "platform", "cores", "gpus"):
-        value = environment.get(name, origin.record.get(name) if origin.kind != "run" else None)
+        value = environment.get(name, own.get(name))
         if value not in (None, []):
             yield name, ", ".join(value) if isinstance(value, list) else str(value)
     packages = environment.get("packages")

@@ -20,6 +20,7 @@ from ucoder.store.stages import StageFolder
 __all__ = ["Choice", "Evidence", "LoopRound", "Origin", "Statement", "read_origin"]
 
 _FIRST_RULE = "default"
+_SETTINGS = ("settings", "python", "inputs", "benchmark", "data", "sampling", "limits", "isolation", "versions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Origin:
     kind: str
     """"run", "judge" or "eval" """
     record: JsonObject
-    """run.json, or the job's identity"""
+    """run.json, the job's identity, or what stands beside an evaluation's samples"""
     environment: JsonObject = field(default_factory=dict)
     config: str = ""
     metrics: tuple[JsonObject, ...] = ()
@@ -91,7 +92,7 @@ class Origin:
         """Every setting of a loop or a job, as a tree."""
         if self.kind == "run":
             return tomllib.loads(self.config)
-        return {name: self.record[name] for name in ("settings", "python", "inputs") if name in self.record}
+        return {name: self.record[name] for name in _SETTINGS if name in self.record}
 
     @property
     def evidence(self) -> list[Evidence]:
@@ -105,7 +106,9 @@ def read_origin(path: Path) -> Origin:
     if (path / "run.json").exists():
         return _loop(path)
     if (found := exam_results(path)) is not None:
-        return Origin(path, "eval", found.about, exam=found)
+        evidence = RunRecord.load(path) if (path / "job.json").exists() else None
+        judged = Evidence("", evidence) if evidence is not None and evidence.parts else None
+        return Origin(path, "eval", found.about, exam=found, judged=judged)
     if (path / "job.json").exists():
         return _judged(path)
     raise OtherRunError(
