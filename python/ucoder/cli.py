@@ -94,6 +94,8 @@ Say what this machine offers and what it lacks: cores, memory, layers of the san
 Exit code 1 where programs cannot be run safely here; every missing layer comes with what to do about it.
 """
 
+_OF_LOOP = ("datasketch", "jinja2", "openai", "pydantic", "tomli_w")
+"""Packages that judging and selecting do without"""
 _WRONG_USE = (ConfigError, IncompleteRunError, InputError, OtherRunError)
 
 app = App(
@@ -124,6 +126,11 @@ def run(tokens: Sequence[str]) -> int:
     except UcoderError as error:
         print(f"ucoder: {error}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 2 if isinstance(error, _WRONG_USE) else 1
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_LOOP:
+            raise
+        print(f"ucoder: this needs the package {error.name}: pip install 'ucoder[loop]'", file=sys.stderr)
+        return 1
     except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
         sys.stderr.close()
         return 1

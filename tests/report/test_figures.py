@@ -2,6 +2,8 @@
 
 import json
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from ucoder.cli import run
 from ucoder.report.page import quality
-from ucoder.report.page.blocks import Bar, Bars, Section, Table
+from ucoder.report.page.blocks import Bar, Bars, Facts, Section, Table
 from ucoder.report.page.cases import cases
 from ucoder.report.page.charts import Histogram, Point, Series, histogram, trend
 from ucoder.report.page.cost import cost_of
@@ -225,6 +227,19 @@ def test_an_evaluation_has_its_rate_on_both_sets_of_tests(tmp_path: Path) -> Non
     assert (shown["base tests"].share, shown["base and further tests"].share) == (0.5, 0.25)
 
 
+def test_an_evaluation_has_the_intervals_of_its_result(tmp_path: Path) -> None:
+    samples = [{"base_status": "pass", "plus_status": ""}]
+    content = {"eval": {"X/0": samples}, "pass_at_k": {"base": {"pass@1": 1.0}}}
+    (tmp_path / "eval_results.json").write_text(json.dumps(content))
+    result = {"benchmark": "x", "intervals": {"pass@1": [0.25, 1.0]}, "versions": {"ucoder": "0.9"}}
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    rates = tables(section(tmp_path, "exam"))["pass@k, the unbiased estimator"]
+    assert rates.rows == [("base tests", "pass@1", "100.0\N{NO-BREAK SPACE}%", "25.0 to 100.0")]
+    facts = section(tmp_path, "provenance").blocks[0]
+    assert isinstance(facts, Facts)
+    assert ("ucoder", "0.9") in facts.pairs
+
+
 def test_results_in_another_shape_are_refused_by_the_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "eval_results.json").write_text(json.dumps({"eval": {"X/0": ["pass"]}}))
     assert run(["report", str(tmp_path)]) == 1
@@ -255,6 +270,13 @@ def test_what_does_not_fit_is_refused_by_name(
     assert run(["report", str(judged), *given, "--out", str(tmp_path / "page.html")]) == 2
     assert told in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_without_a_package_of_the_loop_it_says_which_extra_brings_it(judged: Path) -> None:
+    code = f"import sys; sys.modules['jinja2'] = None; from ucoder.cli import run; sys.exit(run(['report', {str(judged)!r}]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "ucoder: this needs the package jinja2: pip install 'ucoder[loop]'\n"
 
 
 def test_the_answer_for_programs_names_the_page_and_what_is_absent(

@@ -1,6 +1,6 @@
 """Geometry of the page's drawings: from values to places on a canvas. What is drawn there, templates say.
 
-Why no plotting library: plotly's script alone is 4.7 MB of a page that is to stay under 5 MB, and its colours are fixed
+Why no plotting library: plotly's script alone is 4.8 MB of a page that is to stay under 5 MB, and its colours are fixed
 when it is made. Lines, intervals and columns in SVG take a few kilobytes, follow the reader's light or dark setting
 through CSS, and need no script.
 """

@@ -9,6 +9,7 @@ import numpy as np
 from ucoder.report.page.blocks import Block, Chart, Note, Section, Table, count, number, percent
 from ucoder.report.page.charts import Point, Series, trend
 from ucoder.report.page.cost import Cost, duration
+from ucoder.report.page.exams import rates_of
 from ucoder.report.page.funnel import steps
 from ucoder.report.page.measures import Measured
 from ucoder.report.page.provenance import versions
@@ -32,7 +33,20 @@ class Side:
 
 def sections(sides: Sequence[Side]) -> list[Section]:
     """All that can be compared."""
-    return [_models(sides), _rules(sides), _funnel(sides), _agreement(sides), _cost(sides), _settings(sides)]
+    exams = [_exams(sides)] if any(side.origin.exam for side in sides) else []
+    return [*exams, _models(sides), _rules(sides), _funnel(sides), _agreement(sides), _cost(sides), _settings(sides)]
+
+
+def _exams(sides: Sequence[Side]) -> Section:
+    by_side = [
+        {f"{k}, {tests}": f"{rate} ({low_high})" for tests, k, rate, low_high in rates_of(side.origin.exam)}
+        if side.origin.exam
+        else {}
+        for side in sides
+    ]
+    names = list(dict.fromkeys(name for found in by_side for name in found))
+    rows = ((name, [found.get(name, "–") for found in by_side]) for name in names)
+    return Section("exam", "Evaluation", [_table("pass@k, with 95 % intervals where they are known", sides, rows)])
 
 
 def _models(sides: Sequence[Side]) -> Section:

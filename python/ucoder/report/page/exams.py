@@ -13,7 +13,7 @@ from ucoder.report.page.blocks import Bar, Bars, Block, Section, Table, count, p
 from ucoder.store import JsonObject
 from ucoder.store.files import read_json
 
-__all__ = ["ExamResults", "ExamTask", "exam", "exam_results"]
+__all__ = ["ExamResults", "ExamTask", "exam", "exam_results", "rates_of"]
 
 _PASS = "pass"
 _MOST_TASKS = 40
@@ -92,28 +92,31 @@ def _blocks(found: ExamResults, tasks: Sequence[ExamTask]) -> Iterator[Block]:
         [(b, p or "–", count(many), percent(many / statuses.total())) for (b, p), many in statuses.most_common()],
         frozenset({0, 1}),
     )
-    hardest = sorted(tasks, key=lambda task: (float(np.mean(task.right())), task.task_id))
-    yield Table(
-        f"The hardest tasks ({min(_MOST_TASKS, len(tasks)):,} of {len(tasks):,})",
-        ("task", "right", "samples"),
-        [
-            (task.task_id, percent(float(np.mean(task.right())), 0), count(len(task.base)))
-            for task in hardest[:_MOST_TASKS]
-        ],
-    )
+    shares = {task.task_id: float(np.mean(task.right())) for task in tasks}
+    hardest = sorted((share, task_id) for task_id, share in shares.items() if share < 1)
+    if hardest:
+        yield Table(
+            f"The hardest {min(_MOST_TASKS, len(hardest)):,} of {len(hardest):,} tasks that have a wrong sample",
+            ("task", "right"),
+            [(task_id, percent(share, 0)) for share, task_id in hardest[:_MOST_TASKS]],
+        )
 
 
 def _rates(found: ExamResults) -> Iterator[Block]:
     """pass@k for each k, with the intervals of result.json."""
+    rows = list(rates_of(found))
+    if rows:
+        head = ("tests", "k", "rate", "95 % interval")
+        yield Table("pass@k, the unbiased estimator", head, rows, frozenset({0, 1}))
+
+
+def rates_of(found: ExamResults) -> Iterator[tuple[str, str, str, str]]:
+    """Tests, k, rate and interval, in words."""
     names = {"base": "base tests", "plus": "base and further tests"}
-    rows = []
     for kind, of in found.pass_at_k.items():
         beside = found.about if kind == "plus" or len(found.pass_at_k) == 1 else found.about.get("base", {})
         intervals = beside.get("intervals", {}) if isinstance(beside, dict) else {}
         for k, rate in of.items():
             interval = intervals.get(k)
             told = f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f}" if interval else "–"
-            rows.append((names.get(kind, kind), k, percent(rate), told))
-    if rows:
-        head = ("tests", "k", "rate", "95 % interval")
-        yield Table("pass@k, the unbiased estimator", head, rows, frozenset({0, 1}))
+            yield names.get(kind, kind), k, percent(rate), told
