@@ -15,7 +15,7 @@ import pytest
 from ucoder.cli import run
 from ucoder.report.page import quality
 from ucoder.report.page.blocks import Bar, Bars, Facts, Section, Table
-from ucoder.report.page.cases import cases
+from ucoder.report.page.cases import cases, within
 from ucoder.report.page.charts import Histogram, Point, Series, histogram, trend
 from ucoder.report.page.cost import cost_of
 from ucoder.report.page.diversity import texts_of
@@ -102,6 +102,15 @@ def test_of_problems_that_are_left_out_the_page_says_how_many(judged: Path, tmp_
     text = " ".join((tmp_path / "page.html").read_text().split())
     assert "1 more are left out" in text
     assert text.count('class="case"') == 2
+
+
+def test_problems_in_full_stay_within_the_bytes_they_are_given(judged: Path) -> None:
+    found = cases([measured(one) for one in read_origin(judged).evidence])
+    sizes = [one.num_bytes for one in found]
+    assert within(found, sum(sizes)) == found
+    assert within(found, sum(sizes) - 1) == found[:-1]
+    assert within(found, sizes[0] - 1) == []
+    assert min(sizes) > 100
 
 
 def test_without_selections_the_page_says_what_makes_them(judged: Path, tmp_path: Path) -> None:
@@ -273,8 +282,9 @@ def test_what_does_not_fit_is_refused_by_name(
 
 
 def test_without_a_package_of_the_loop_it_says_which_extra_brings_it(judged: Path) -> None:
-    code = f"import sys; sys.modules['jinja2'] = None; from ucoder.cli import run; sys.exit(run(['report', {str(judged)!r}]))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    code = "import sys; sys.modules['jinja2'] = None; from ucoder.cli import run; sys.exit(run(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "report", str(judged)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "ucoder: this needs the package jinja2: pip install 'ucoder[loop]'\n"
 

@@ -19,7 +19,7 @@ from ucoder.report.page.blocks import number, percent
 from ucoder.report.page.measures import Measured, ProblemNumbers, cluster_labels
 from ucoder.report.page.sources import Evidence
 
-__all__ = ["MOST_CASES", "Case", "CaseCluster", "CaseTest", "Difference", "cases", "status_of"]
+__all__ = ["MOST_CASES", "Case", "CaseCluster", "CaseTest", "Difference", "cases", "status_of", "within"]
 
 MOST_CASES = 120
 _MOST_BYTES = 3_500_000  # of all texts together, as they stand in the page
@@ -110,8 +110,13 @@ def cases(measured: Sequence[Measured], most: int = MOST_CASES) -> list[Case]:
         chosen = _telling(one.problems, max(1, most // max(1, len(measured))))
         by_id = {case.task_id: case for case in _read(one.evidence, {item.task_id: item for item in chosen})}
         found += (by_id[item.task_id] for item in chosen)
+    return within(found, _MOST_BYTES)
+
+
+def within(found: Sequence[Case], most_bytes: int) -> list[Case]:
+    """The first of them that fit."""
     sizes = np.cumsum([case.num_bytes for case in found])
-    return found[: int(np.searchsorted(sizes, _MOST_BYTES, side="right"))]
+    return list(found[: int(np.searchsorted(sizes, most_bytes, side="right"))])
 
 
 def _telling(problems: Sequence[ProblemNumbers], most: int) -> list[ProblemNumbers]:
