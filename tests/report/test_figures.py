@@ -13,12 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from ucoder.cli import run
+from ucoder.consensus.comparison import estimates
 from ucoder.report.page import quality
-from ucoder.report.page.blocks import Bar, Bars, Facts, Section, Table
+from ucoder.report.page.blocks import Bar, Bars, Section, Table
 from ucoder.report.page.cases import cases, within
 from ucoder.report.page.charts import Histogram, Point, Series, histogram, trend
 from ucoder.report.page.cost import cost_of
 from ucoder.report.page.diversity import texts_of
+from ucoder.report.page.estimates import mean_of
 from ucoder.report.page.funnel import funnel, steps
 from ucoder.report.page.measures import binned, cluster_labels, measured
 from ucoder.report.page.page import comparison_page, page_of
@@ -244,9 +246,7 @@ def test_an_evaluation_has_the_intervals_of_its_result(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text(json.dumps(result))
     rates = tables(section(tmp_path, "exam"))["pass@k, the unbiased estimator"]
     assert rates.rows == [("base tests", "pass@1", "100.0\N{NO-BREAK SPACE}%", "25.0 to 100.0")]
-    facts = section(tmp_path, "provenance").blocks[0]
-    assert isinstance(facts, Facts)
-    assert ("ucoder", "0.9") in facts.pairs
+    assert ("ucoder", "0.9") in tables(section(tmp_path, "provenance"))["What made it"].rows
 
 
 def test_results_in_another_shape_are_refused_by_the_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -316,6 +316,24 @@ def test_bins_hold_every_value_once() -> None:
     points = list(binned(x, x, 3))
     assert sum(int(point.label.rpartition(" ")[2]) for point in points) == len(x)
     assert [point.mean for point in points] == sorted(point.mean for point in points)
+
+
+def test_values_of_one_problem_count_as_one_in_an_interval() -> None:
+    x = np.zeros(100)
+    y = np.tile([0.0, 1.0], 50)
+    (alone,) = binned(x, y, 1)
+    (together,) = binned(x, y, 1, np.tile([0, 1], 50))
+    assert alone.mean == together.mean == 0.5
+    assert alone.low is not None
+    assert alone.low > 0.3
+    assert together.low == 0.0
+
+
+def test_the_quick_interval_of_many_problems_is_that_of_resamplings() -> None:
+    values = np.random.default_rng(3).random(1500)
+    quick, slow = mean_of(values), estimates([values], 1)[0]
+    assert quick.mean == slow.mean
+    assert [quick.low, quick.high] == pytest.approx([slow.low, slow.high], abs=2e-3)
 
 
 def test_rows_that_never_ran_are_in_no_cluster() -> None:

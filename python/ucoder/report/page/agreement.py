@@ -5,18 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ucoder.consensus.comparison import estimates
 from ucoder.loop_records import DIFFICULTIES
 from ucoder.report.page.blocks import Block, Chart, Note, Section, Table, count, number, percent
 from ucoder.report.page.charts import Point, Series, histogram, trend
+from ucoder.report.page.estimates import Floats, mean_of
 from ucoder.report.page.measures import Measured, ProblemNumbers, binned
 
 __all__ = ["clusters", "difficulty", "fluency", "validity"]
 
 _BINS = 6
 _TAUS = (2, 4, 8, 16, 32)
-
-Floats = NDArray[np.float64]
 
 
 def clusters(measured: Sequence[Measured]) -> Section:
@@ -119,9 +117,10 @@ def fluency(measured: Sequence[Measured]) -> Section:
         if known.sum() < 2:
             continue
         x = perplexity[known]
+        own = np.repeat(np.arange(len(one.problems)), [item.num_candidates for item in one.problems])[known]
         series = [
-            Series("ran to an end", list(binned(x, ran[known], _BINS))),
-            Series("passed", list(binned(x, passed[known], _BINS))),
+            Series("ran to an end", list(binned(x, ran[known], _BINS, own))),
+            Series("passed", list(binned(x, passed[known], _BINS, own))),
         ]
         where = f", {one.name}" if one.name else ""
         blocks.append(
@@ -132,7 +131,7 @@ def fluency(measured: Sequence[Measured]) -> Section:
         )
         within = [_rank_correlation(item.perplexity, item.pass_share) for item in one.problems]
         told = [value for value in within if value is not None]
-        mean = estimates([np.array(told)], 0)[0] if told else None
+        mean = mean_of(np.array(told)) if told else None
         rows.append(
             (
                 one.name or "all",
@@ -202,7 +201,7 @@ def _validity_rows(name: str, known: Sequence[ProblemNumbers]) -> Iterator[tuple
     }
     for label, items in groups.items():
         if items:
-            one = estimates([_of(items, lambda item: item.agreeing or 0.0)], 0)[0]
+            one = mean_of(_of(items, lambda item: item.agreeing or 0.0))
             yield label, count(len(items)), percent(one.mean), f"{100 * one.low:.1f} to {100 * one.high:.1f}"
 
 
@@ -234,7 +233,7 @@ def _by_name(measured: Measured) -> Iterator[Point]:
             if item.task_id in statements and statements[item.task_id].difficulty == name
         ]
         if own:
-            one = estimates([_of(own, lambda item: item.largest_share)], 0)[0]
+            one = mean_of(_of(own, lambda item: item.largest_share))
             yield Point(float(place), one.mean, one.low, one.high, f"{name}, n = {len(own):,}")
 
 

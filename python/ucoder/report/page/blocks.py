@@ -21,7 +21,6 @@ class Facts:
     """Names with values, in order."""
 
     pairs: Sequence[tuple[str, str]]
-    prominent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

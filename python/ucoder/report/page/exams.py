@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ucoder.consensus.comparison import estimates
 from ucoder.errors import RunDirectoryError
 from ucoder.report.page.blocks import Bar, Bars, Block, Section, Table, count, percent
+from ucoder.report.page.estimates import mean_of
 from ucoder.store import JsonObject
 from ucoder.store.files import read_json
 
@@ -81,7 +81,8 @@ def _blocks(found: ExamResults, tasks: Sequence[ExamTask]) -> Iterator[Block]:
     if any(status for task in tasks for status in task.plus):
         columns["base and further tests"] = [np.mean(task.right()) for task in tasks]
     bars = []
-    for name, one in zip(columns, estimates([np.array(values) for values in columns.values()], 0), strict=True):
+    for name, values in columns.items():
+        one = mean_of(np.array(values))
         bars.append(Bar(name, one.mean, percent(one.mean), one.low, one.high))
     yield Bars(f"pass@1 over {len(tasks):,} tasks, 95 % intervals", bars)
     yield from _rates(found)

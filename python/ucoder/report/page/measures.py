@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucoder._core import Outcome
-from ucoder.consensus.comparison import estimates
 from ucoder.execution.judged import StoredProblem
 from ucoder.report.page.charts import Point
+from ucoder.report.page.estimates import Floats, mean_of
 from ucoder.report.page.sources import Choice, Evidence
 from ucoder.stages.selecting import iter_problems
 
 __all__ = ["Measured", "ProblemNumbers", "binned", "cluster_labels", "measured", "numbers_of"]
 
-_SEED = 0  # of intervals: the same page whenever it is made
 _MOST_PROGRAMS = 2000  # whose texts are looked into; spread evenly over the problems
 
 
@@ -134,16 +133,22 @@ def cluster_labels(behaviours: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.array(labels, dtype=np.int64)
 
 
-def binned(x: NDArray[np.float64], y: NDArray[np.float64], num_bins: int) -> Iterator[Point]:
-    """Means of y with 95 % intervals in bins of x that hold as many values each; bins of equal x are one."""
+def binned(x: Floats, y: Floats, num_bins: int, problem: NDArray[np.int64] | None = None) -> Iterator[Point]:
+    """Means of y with 95 % intervals in bins of x that hold as many values each; bins of equal x are one.
+
+    `problem` says to which problem each value belongs, where a problem has several: its values in a bin are averaged
+    first, for they are not independent.
+    """
     order = np.argsort(x, kind="stable")
-    x, y = x[order], y[order]
+    own = np.arange(len(x)) if problem is None else problem
+    x, y, own = x[order], y[order], own[order]
     cuts = np.unique(np.searchsorted(x, np.quantile(x, np.linspace(0, 1, num_bins + 1)[1:-1]), side="left"))
-    for own_x, own_y in zip(np.split(x, cuts), np.split(y, cuts), strict=True):
-        if own_x.size:
-            one = estimates([own_y], _SEED)[0]
-            name = f"{own_x[0]:.3g} to {own_x[-1]:.3g}, n = {own_x.size:,}"
-            yield Point(float(own_x.mean()), one.mean, one.low, one.high, name)
+    for in_x, in_y, in_own in zip(np.split(x, cuts), np.split(y, cuts), np.split(own, cuts), strict=True):
+        if in_x.size:
+            _, index, counts = np.unique(in_own, return_inverse=True, return_counts=True)
+            one = mean_of(np.bincount(index, weights=in_y) / counts)
+            name = f"{in_x[0]:.3g} to {in_x[-1]:.3g}, n = {in_x.size:,}"
+            yield Point(float(in_x.mean()), one.mean, one.low, one.high, name)
 
 
 def _mean_over_tests(cells: NDArray[np.bool_]) -> NDArray[np.float32]:

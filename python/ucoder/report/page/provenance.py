@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ucoder.execution.tally import summarize
-from ucoder.report.page.blocks import Block, Facts, Section, Source, Table
+from ucoder.report.page.blocks import Block, Section, Source, Table
 from ucoder.report.page.sources import Origin
 
 __all__ = ["provenance", "versions"]
@@ -15,8 +15,9 @@ _INPUT_CHARS = 16
 
 def provenance(origin: Origin) -> Section:
     """All of it."""
-    facts = [("folder", origin.path.name), *versions(origin)]
-    blocks: list[Block] = [Facts(facts), *_jails(origin), *_attempts(origin)]
+    facts = [("folder", origin.path.resolve().name), *_model(origin), *versions(origin)]
+    made = Table("What made it", ("what", "value"), facts, frozenset({0, 1}))
+    blocks: list[Block] = [made, *_jails(origin), *_attempts(origin)]
     if origin.config:
         blocks.append(Source("Every setting (config.resolved.toml)", origin.config))
     if origin.kind == "judge":
@@ -28,6 +29,21 @@ def provenance(origin: Origin) -> Section:
     if origin.selections is not None:
         blocks.append(Source("Settings of the selection", json.dumps(origin.selections["settings"], indent=2)))
     return Section("provenance", "Provenance", blocks)
+
+
+def _model(origin: Origin) -> Iterator[tuple[str, str]]:
+    """The model that a loop began with, its fingerprint after each round, and the seed of all draws."""
+    if origin.kind != "run":
+        return
+    model = origin.settings.get("model", {})
+    for name in ("model", "door", "revision"):
+        if name in model:
+            yield name, str(model[name])
+    if "seed" in origin.settings:
+        yield "seed", str(origin.settings["seed"])
+    for one in origin.rounds:
+        if fingerprint := one.markers.get("training", {}).get("fingerprint"):
+            yield f"model after round {one.number + 1} (fingerprint)", str(fingerprint)
 
 
 def versions(origin: Origin) -> Iterator[tuple[str, str]]:
