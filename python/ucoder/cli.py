@@ -126,10 +126,11 @@ def run(tokens: Sequence[str]) -> int:
     except UcoderError as error:
         print(f"ucoder: {error}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 2 if isinstance(error, _WRONG_USE) else 1
-    except ModuleNotFoundError as error:
-        if error.name not in _OF_LOOP:
+    except ImportError as error:  # cyclopts's own, which has the one that says what is missing as its cause
+        missing = getattr(error.__cause__ or error, "name", None)
+        if missing not in _OF_LOOP:
             raise
-        print(f"ucoder: this needs the package {error.name}: pip install 'ucoder[loop]'", file=sys.stderr)
+        print(f"ucoder: this needs the package {missing}: pip install 'ucoder[loop]'", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
         sys.stderr.close()

@@ -1,6 +1,7 @@
 """What the page says is what lies in the folder: the figures behind its sections, and what it refuses."""
 
 import json
+import shutil
 import struct
 import subprocess
 import sys
@@ -301,11 +302,12 @@ def test_the_answer_for_programs_names_the_page_and_what_is_absent(
     assert "funnel" in told["sections"]
 
 
-def test_a_page_is_written_whole_beside_the_run_by_default(judged: Path) -> None:
-    assert run(["report", str(judged)]) == 0
-    text = (judged / "report" / "index.html").read_text()
+def test_a_page_is_written_whole_beside_the_run_by_default(judged: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(judged, tmp_path / "copy")
+    assert run(["report", str(copy)]) == 0
+    text = (copy / "report" / "index.html").read_text()
     assert text.rstrip().endswith("</html>")
-    assert run(["select", str(judged), "--rule", "random"]) == 0  # and the folder is still a run's
+    assert run(["select", str(copy), "--rule", "random"]) == 0  # and the folder is still a run's
 
 
 # ---------------------------------------------------------------- numbers
