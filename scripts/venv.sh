@@ -44,6 +44,8 @@ apt_install() {
 
 has_doctest() { [ -e /usr/include/doctest/doctest.h ] || [ -e /usr/local/include/doctest/doctest.h ]; }
 
+has_browser() { command -v chromium >/dev/null && command -v chromedriver >/dev/null; }
+
 # make_venv PYTHON FOLDER GROUP...: an environment with the dependency groups of pyproject.toml.
 make_venv() {
   local python=$1 folder=$2 groups=()

@@ -55,7 +55,7 @@ def sandbox(missing_layers: dict[str, str], go_without: Callable[[str], NoReturn
 
 
 # Folders of tests that never start an interpreter of another version: plain Python, the same under each of them.
-_ONE_PYTHON = {"consensus", "llm", "loop", "parsing", "prompts", "stages", "training"}
+_ONE_PYTHON = {"consensus", "llm", "loop", "parsing", "prompts", "report", "stages", "training"}
 
 
 @pytest.hookimpl(tryfirst=True)

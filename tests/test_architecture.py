@@ -85,10 +85,10 @@ PUBLIC_NAMES = [
 DOORS = {
     "accelerate": {"training/trainer.py"},
     "datasketch": {"stages/duplicates.py"},
-    "jinja2": {"prompts/__init__.py", "report/__init__.py"},
+    "jinja2": {"prompts/__init__.py", "report/page/render.py"},
     "openai": {"llm/openai.py"},
-    "plotly": {"report/__init__.py"},
     "starlette": {"serve/app.py"},
+    "tensorboardX": {"report/tensorboard.py"},
     "torch": {"llm/transformers.py", "llm/decoding.py", "training/trainer.py"},
     "transformers": {"llm/transformers.py", "llm/decoding.py", "llm/tokenizer.py", "training/trainer.py"},
     "uvicorn": {"serve/server.py"},
