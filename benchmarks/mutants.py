@@ -56,12 +56,10 @@ class Mutant:
 
 
 def mutants(program: str, name: str, number: int, seed: str) -> list[Mutant]:
-    """`number` mutants of a program whose function has this name, the classes in turn, less time-outs."""
+    """`number` mutants of a program whose function has this name, of classes that are drawn by `WEIGHTS`."""
     draw = random.Random(f"{seed} {name}")
-    kinds = [*CLASSES, "value", "value", "float", "order", "type", "value", "type", "crash"]
-    if draw.random() > 0.3:  # they cost a second each
-        kinds.remove("time-out")
-    return [Mutant(kind, CLASSES[kind](program, name, draw)) for kind in (kinds * number)[:number]]
+    kinds = draw.choices(list(CLASSES), WEIGHTS, k=number)
+    return [Mutant(kind, CLASSES[kind](program, name, draw)) for kind in kinds]
 
 
 # ---------------------------------------------------------------- classes
@@ -111,6 +109,9 @@ CLASSES: dict[str, Callable[[str, str, random.Random], str]] = {
     "time-out": _timeout,
 }  # fmt: skip
 
+
+WEIGHTS = (4, 10, 5, 3, 5, 3, 1)
+"""How often the classes are drawn, in their order. A time-out costs a second or more with each of the two."""
 
 # ---------------------------------------------------------------- places of the source
 
