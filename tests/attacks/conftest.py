@@ -36,7 +36,7 @@ from ucoder import AssertionTest, Candidate, CheckTest, ExecutionMatrix, Executo
 HONEST = "def f(x):\n    return x + 1\n"
 HONEST_SCRIPT = "import sys\nsys.stdout.write('honest ' + sys.stdin.read())\n"
 TESTS = ("assert f(1) == 2", "assert f(2) == 3")
-PATIENCE_S = 20.0  # for one hostile program under limits of about a second, on a machine with other work
+PATIENCE_S = 60.0  # for one hostile program under limits of about a second, on a machine with other work
 
 LIMITS: dict[str, int] = {
     "cpu_ms": 150,
