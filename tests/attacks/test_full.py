@@ -95,7 +95,7 @@ ENDLESS = {
 def test_processes_that_do_not_end_are_ended(machines: Machines, program: str) -> None:
     start = time.monotonic()
     assert machines.fate(program) in ("CPU_LIMIT", "WALL_LIMIT")
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 90  # of which 2 s are for the program, the rest for a machine with other work
 
 
 def test_the_time_of_children_counts(machines: Machines) -> None:
