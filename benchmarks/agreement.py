@@ -32,6 +32,7 @@ from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.evaluation.references import StoredReferences
 from ucoder.evaluation.samples import digest_of, read_samples
 from ucoder.execution.executor import Executor
+from ucoder.execution.jsonl import iter_lines
 from ucoder.execution.peer import NAMESPACES
 from ucoder.report.progress import showing_progress
 from ucoder.stages.judging import fresh_keep
@@ -67,6 +68,13 @@ def write_samples(file: Path, problems: dict[str, BenchmarkProblem], number: int
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
+def every(data: Path, chosen: Path, step: int) -> Path:
+    """A data file with some of the problems, for both."""
+    if not chosen.exists():
+        chosen.write_bytes(b"".join(list(iter_lines(data))[::step]))
+    return chosen
+
+
 def rows_of(file: Path) -> Iterator[Row]:
     return map(json.loads, file.read_text().splitlines())
 
@@ -84,7 +92,10 @@ def ours(
         bench, data, {"digest": digest_of(programs)}, settings, ucoder=ucoder.__version__, python=sys.version.split()[0]
     )
     exam = Examination(bench, data, problems, programs)
-    with RunDirectory.open(work / f"ours-{bench.name}", identity, fresh_keep()) as directory, showing_progress() as show:
+    with (
+        RunDirectory.open(work / f"ours-{bench.name}", identity, fresh_keep()) as directory,
+        showing_progress() as show,
+    ):
         key = bytes.fromhex(directory.kept["digest_key"])
 
         def start() -> Executor:
@@ -160,6 +171,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--number", type=int, default=10, help="mutants of each reference solution")
+    parser.add_argument("--every", type=int, default=1, help="of the problems, the first, and every so many after it")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", choices=SETS)
@@ -170,7 +182,8 @@ def main() -> None:
             continue
         bench = BENCHMARKS[name]
         nowhere = Places(hub=options.work, caches=options.work)
-        data = locate(bench, options.data / file, nowhere, offline=True)
+        chosen = every(options.data / file, options.work / f"data-{name}.jsonl", options.every)
+        data = locate(bench, chosen, nowhere, offline=True)
         problems = problems_of(bench, data, options.work, options.workers)
         samples = options.work / f"samples-{name}.jsonl"
         if not samples.exists():

@@ -1,4 +1,4 @@
-"""Programs that are nearly right: reference solutions, changed by a seeded mutator, each with the class it is meant for.
+"""Programs that are nearly right: reference solutions, changed by a seeded mutator, each with its class.
 
 The class is what was done, not what comes of it: a changed operator may leave a program right. What is done:
 
@@ -43,7 +43,8 @@ _TYPES = (
 )  # fmt: skip
 _HANGS = ("while True: pass", "while len(repr(args)) % 7 == 0: pass", "import time; time.sleep(1000)")
 _CRASHES = (
-    "raise ValueError", "1 / 0", "raise SystemExit(0)", "import os; os._exit(0)", "return {name}(*args)", "assert False",
+    "raise ValueError", "1 / 0", "raise SystemExit(0)", "import os; os._exit(0)", "return {name}(*args)",
+    "assert False",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`ucoder eval`: from a benchmark's file and samples to verdicts, on small files of our own in the published formats."""
+"""`ucoder eval`: from a benchmark's file and samples to verdicts, on small files of our own in published formats."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ from ucoder.cli import run as ucoder
 
 PLUS = {
     "task_id": "HumanEval/9001", "entry_point": "scale", "contract": "", "atol": 0, "test": "",
-    "prompt": "def scale(xs: list, by: float) -> list:\n    \"\"\"Each of xs, times by.\"\"\"\n",
+    "prompt": 'def scale(xs: list, by: float) -> list:\n    """Each of xs, times by."""\n',
     "canonical_solution": "    return [x * by for x in xs]\n",
     "base_input": [[[1, 2], 3], [[], 2]], "plus_input": [[[0.1, 0.7], 3.0], [[1], 0.1]],
 }  # fmt: skip
@@ -97,8 +97,8 @@ def test_floats_may_be_near_and_others_may_not(evaluate: Evaluate) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ("    raise SystemExit(0)\n", "fail"), ("    import os; os._exit(0)\n", "fail"), ("    while True: pass\n", "timeout"),
-        ("    return (x * by for x in xs)\n", "fail"), ("", "fail"),
+        ("    raise SystemExit(0)\n", "fail"), ("    import os; os._exit(0)\n", "fail"), ("", "fail"),
+        ("    while True: pass\n", "timeout"), ("    return (x * by for x in xs)\n", "fail"),
     ],
 )  # fmt: skip
 def test_a_sample_that_gives_no_value_has_not_passed(evaluate: Evaluate, body: str, status: str) -> None:
@@ -159,7 +159,9 @@ def test_methods_may_take_the_prompt_for_granted(evaluate: Evaluate) -> None:
         "test": "def check(candidate):\n    assert candidate(x = 2) == 4\n", "completion": "",
     }  # fmt: skip
     program = "class Solution:\n    def two(self, x: Optional[int]) -> int:\n        return 2 * x\n"
-    result = evaluate("leetcode", row, {"task_id": "two", "solution": program}, {"task_id": "two", "completion": program})
+    result = evaluate(
+        "leetcode", row, {"task_id": "two", "solution": program}, {"task_id": "two", "completion": program}
+    )
     assert result["pass@1"] == 1.0
 
 

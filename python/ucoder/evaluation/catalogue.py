@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ucoder.errors import ConfigError
 from ucoder.evaluation import (
     bigcodebench,
     codecontests,
@@ -17,7 +18,6 @@ from ucoder.evaluation import (
 from ucoder.evaluation.benchmark import Benchmark, HubFiles, Reading, References
 from ucoder.evaluation.bigcodebench import BigCodeBench
 from ucoder.evaluation.exam import BenchmarkProblem
-from ucoder.errors import ConfigError
 
 __all__ = ["BENCHMARKS", "benchmark"]
 

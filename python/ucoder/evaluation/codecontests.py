@@ -78,6 +78,6 @@ BENCHMARK = Benchmark(
     source="https://huggingface.co/datasets/deepmind/code_contests, or a file of its kind",
     problems=problems,
     limits=LIMITS,
-    versions={"dacde79927ef3cb60aadeb50c7acbd2243c33c29660bc7a6510d4251a597fd2b": "72 problems of MapCoder-Reproduction 52084c7"},
+    versions={"dacde79927ef3cb60aadeb50c7acbd2243c33c29660bc7a6510d4251a597fd2b": "MapCoder-Reproduction 52084c7"},
     hub=HubFiles("deepmind/code_contests", "data/test-*.parquet"),
 )

@@ -39,7 +39,7 @@ def stops(problems: Iterable[BenchmarkProblem], style: PromptStyle) -> tuple[str
     return _ENDS_OF_FUNCTIONS if all(one.problem.entry_point for one in listed) else ("\n```",)
 
 
-def draw(
+def draw(  # noqa: PLR0913  each by its name
     problems: Mapping[str, BenchmarkProblem],
     generator: Generator,
     sampling: Sampling,
@@ -85,7 +85,9 @@ def _ask_id(problem: BenchmarkProblem) -> str:
 
 def _has_head(problem: BenchmarkProblem) -> bool:
     """Whether the prompt ends in the function that is to be written."""
-    return f"def {problem.problem.entry_point}(" in problem.problem.prompt and problem.question == problem.problem.prompt
+    return (
+        f"def {problem.problem.entry_point}(" in problem.problem.prompt and problem.question == problem.problem.prompt
+    )
 
 
 def _prompt(problem: BenchmarkProblem, style: PromptStyle) -> Prompt:

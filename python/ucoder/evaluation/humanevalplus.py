@@ -1,7 +1,8 @@
 """HumanEval+ v0.1.10 (arXiv 2305.01210): HumanEval's problems with many more inputs, see `evaluation.plus`.
 
 One problem has an oracle of its own: `find_zero` may return any zero, so the polynomial's value there has to be near
-zero, within the problem's tolerance of 1e-4. The polynomial is the prompt's own `poly`, evaluated outside of the program.
+zero, within the problem's tolerance of 1e-4. The polynomial is the prompt's own `poly`, evaluated outside of the
+program.
 """
 
 from ucoder.evaluation.benchmark import Benchmark

@@ -8,8 +8,8 @@ what is written down in `_FORMS`. Oracles of their own have
   whose numbers may be padded with zeros: either reading is right;
 * `check_str`, `text_match_three`, `text_starta_endb`, which say yes by any value but None and False. A match object has
   no value outside of the program, so a line behind every program turns its answer into True or False;
-* `combinations_colors`, one of whose answers takes 800 MB: of a list or tuple of more than 10,000 items its type, length
-  and Python's hash are compared, which are equal where the items are. The hash's seed is fixed.
+* `combinations_colors`, one of whose answers takes 800 MB: of a list or tuple of more than 10,000 items its type,
+  length and Python's hash are compared, which are equal where the items are. The hash's seed is fixed.
 """
 
 import math
@@ -79,11 +79,15 @@ def _values_as_tuples(value: object) -> dict[object, object]:
 
 
 def _complex(value: object) -> complex:
-    return complex(value)  # type: ignore[arg-type]
+    if not isinstance(value, str | int | float):
+        raise TypeError("expected a number or its text")
+    return complex(value)
 
 
 def _float(value: object) -> float:
-    return float(value)  # type: ignore[arg-type]
+    if not isinstance(value, str | int | float):
+        raise TypeError("expected a number or its text")
+    return float(value)
 
 
 def _every(one: Callable[[object], object]) -> Form:

@@ -1,8 +1,8 @@
 """Results: verdicts as EvalPlus writes them, as Parquet, and as one object of figures.
 
-    DIR/eval_results.json   EvalPlus's shape: of each sample its text, two statuses, the first input that it failed on
-    DIR/verdicts.parquet    a row a sample, see `evaluation.verdicts.SCHEMA`
-    DIR/result.json         the figures, with all that they depend on
+DIR/eval_results.json   EvalPlus's shape: of each sample its text, two statuses, the first input that it failed on
+DIR/verdicts.parquet    a row a sample, see `evaluation.verdicts.SCHEMA`
+DIR/result.json         the figures, with all that they depend on
 """
 
 import time

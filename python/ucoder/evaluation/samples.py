@@ -1,8 +1,8 @@
 """Samples: programs to evaluate, from a file or a folder, each with the problem that it is for.
 
-    FILE     JSON lines `{"task_id", "completion"}` or `{"task_id", "solution"}`, as HumanEval, EvalPlus and BigCodeBench
-             have them, gzipped or not; or the benchmark authors' own format
-    FOLDER   EvalPlus's: a folder for each problem, "/" in its id written "_", with whole programs 0.py, 1.py, ...
+FILE     JSON lines `{"task_id", "completion"}` or `{"task_id", "solution"}`, as HumanEval, EvalPlus and BigCodeBench
+         have them, gzipped or not; or the benchmark authors' own format
+FOLDER   EvalPlus's: a folder for each problem, "/" in its id written "_", with whole programs 0.py, 1.py, ...
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,7 +39,9 @@ def read_samples(source: Path, benchmark: Benchmark, problems: Mapping[str, Benc
 
 def digest_of(programs: Programs) -> str:
     """Equal exactly where all programs are, for the same problems in the same order."""
-    return content_id(*(content_id(task_id, *(one.solution or "" for one in found)) for task_id, found in programs.items()))
+    return content_id(
+        *(content_id(task_id, *(one.solution or "" for one in found)) for task_id, found in programs.items())
+    )
 
 
 def _in_file(file: Path, problems: Mapping[str, BenchmarkProblem]) -> Iterator[Candidate]:

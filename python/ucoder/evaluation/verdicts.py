@@ -72,7 +72,7 @@ def verdicts(record: RunRecord, problems: Mapping[str, BenchmarkProblem]) -> Ite
                 yield _verdict(problems[task_id], sample, outcomes[sample], at_limit[sample])
 
 
-def _verdict(problem: BenchmarkProblem, sample: int, outcomes: Mapping[int, str], at_limit: bool) -> Verdict:  # noqa: FBT001
+def _verdict(problem: BenchmarkProblem, sample: int, outcomes: Mapping[int, str], at_limit: bool) -> Verdict:
     num_tests = len(problem.tests)
     num_base = num_tests if problem.num_base is None else problem.num_base
     base = _Part([outcomes.get(test, _VOID) for test in range(num_base)], 0)
@@ -100,7 +100,7 @@ class _Part:
         self.first = first
         failed = [place for place, outcome in enumerate(outcomes) if outcome != "PASS"]
         own = [place for place in failed if outcomes[place] != _OURS]
-        self.failed: int | None = (own or failed or [None])[0]
+        self.failed: int | None = next(iter([*own, *failed]), None)
         self.status: Status | None = self._status(failed, own)
 
     def _status(self, failed: list[int], own: list[int]) -> Status | None:

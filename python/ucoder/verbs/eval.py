@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -106,26 +106,43 @@ def evaluation(
     if options.python is not None:
         versions["packages"] = packages_id(interpreter)
     with ExitStack() as opened:
-        if options.samples is not None:
-            programs = read_samples(options.samples, chosen, problems)
-            if not options.partial:
-                refuse_missing(options.samples, programs, problems)
-            origin: dict[str, object] = {"digest": digest_of(programs)}
-        else:
-            asked = _Asked.open(options, problems, opened)
-            origin = asked.origin
-        identity = identity_of(chosen, data, origin, settings, **versions)
+        source: _Given | _Asked = (
+            _Asked.open(options, problems, opened)
+            if options.samples is None
+            else _Given.read(options.samples, chosen, problems, partial=options.partial)
+        )
+        identity = identity_of(chosen, data, source.origin, settings, **versions)
         directory = opened.enter_context(RunDirectory.open(options.out, identity, fresh_keep()))
-        if options.samples is None:
-            programs = asked.draw(problems, options)
+        exam = Examination(chosen, data, problems, source.programs(problems, options))
         key = bytes.fromhex(directory.kept["digest_key"])
-        start: Callable[[], Executor] = lambda: _executor(settings, options, interpreter, key)  # noqa: E731
         on_progress = opened.enter_context(showing_progress())
         result = evaluate(
-            Examination(chosen, data, problems, programs), directory, settings, start, ks, on_progress
+            exam, directory, settings, lambda: _executor(settings, options, interpreter, key), ks, on_progress
         )
     print_evaluation(result, options.out, as_json=options.json)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Samples from a file or folder."""
+
+    listed: Programs
+    origin: dict[str, object]
+    """What decides the samples, for the evaluation's identity and its result"""
+
+    @classmethod
+    def read(
+        cls, source: Path, chosen: Benchmark, problems: Mapping[str, BenchmarkProblem], *, partial: bool
+    ) -> "_Given":
+        listed = read_samples(source, chosen, problems)
+        if not partial:
+            refuse_missing(source, listed, problems)
+        return cls(listed, {"digest": digest_of(listed)})
+
+    def programs(self, _problems: Mapping[str, BenchmarkProblem], _options: EvalOptions) -> Programs:
+        """The samples."""
+        return self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +177,7 @@ class _Asked:
         }  # fmt: skip
         return cls(generator, sampling, style, settings.chunk, origin)
 
-    def draw(self, problems: Mapping[str, BenchmarkProblem], options: EvalOptions) -> Programs:
+    def programs(self, problems: Mapping[str, BenchmarkProblem], options: EvalOptions) -> Programs:
         """The samples; they are in the folder as a file, too."""
         with showing_stages() as report:
             programs = draw(
