@@ -13,8 +13,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from ucoder import Candidate, Executor, Problem, Task
+from ucoder._core import encode
 from ucoder.cli import run
 from ucoder.consensus.comparison import estimates
+from ucoder.execution.evidence import Evidence
+from ucoder.records import EncodedCallTest
 from ucoder.report.page import quality
 from ucoder.report.page.blocks import Bar, Bars, Section, Table
 from ucoder.report.page.cases import cases, within
@@ -105,6 +109,15 @@ def test_of_problems_that_are_left_out_the_page_says_how_many(judged: Path, tmp_
     text = " ".join((tmp_path / "page.html").read_text().split())
     assert "1 more are left out" in text
     assert text.count('class="case"') == 2
+
+
+def test_values_of_an_encoded_test_are_written_out_in_the_evidence() -> None:
+    test = EncodedCallTest((encode((1, 2)), encode({"a"})), encode(b"x"))
+    task = Task(Problem("t", entry_point="f"), [Candidate("t", "def f(x, y): return b'x'")], [test])
+    evidence = Evidence()
+    with Executor(workers=1) as executor:
+        evidence.add(task, executor.judge(task.problem, task.candidates, task.tests))
+    assert evidence.tables()["tests"]["text"].to_pylist() == ["((1, 2), {'a'}) -> b'x'"]
 
 
 def test_problems_in_full_stay_within_the_bytes_they_are_given(judged: Path) -> None:

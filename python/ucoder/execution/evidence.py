@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ucoder._core import OUTCOME_NAMES, Clusters, decode
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.execution.tally import Tally
-from ucoder.records import Task, content_id, id_of_test, text_of_test
+from ucoder.records import EncodedCallTest, Task, Test, content_id, id_of_test, text_of_test
 
 __all__ = ["Evidence"]
 
@@ -103,7 +103,7 @@ def _tests(task: Task, matrix: ExecutionMatrix) -> pa.Table:
             "kind": pa.array(matrix.test_kinds, pa.string()),
             "trusted": matrix.trusted,
             "note": _texts(matrix.test_notes),
-            "text": _texts([_beginning(text_of_test(test), _MAX_READ) for test in task.tests]),
+            "text": _texts([_beginning(_text_of_test(test), _MAX_READ) for test in task.tests]),
         }
     )
 
@@ -206,6 +206,13 @@ def _text_of(encoded: bytes) -> str:
     except ValueError:
         return f"<{type(value).__name__} with more digits than are written out>"
     return _beginning(text, _MAX_TEXT)
+
+
+def _text_of_test(test: Test) -> str:
+    """As `text_of_test`, with the values of an encoded test written out: their beginning, where they are long."""
+    if not isinstance(test, EncodedCallTest):
+        return text_of_test(test)
+    return f"({', '.join(map(_text_of, test.args))}) -> {_text_of(test.expected)}"
 
 
 def _beginning(text: str, most: int) -> str:
