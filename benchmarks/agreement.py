@@ -120,12 +120,18 @@ os._exit(0)
 """
 
 
+def peer_command(dataset: str, samples: Path, workers: int) -> list[str]:
+    """evalplus on a file of samples; its results go to standard output."""
+    return [*NAMESPACES, sys.executable, "-c", _CHILD, dataset, str(samples.resolve()), str(workers)]
+
+
 def theirs(dataset: str, override: str, data: Path, samples: Path, file: Path, workers: int) -> Row:
     """eval_results.json of evalplus."""
     if not file.exists():
         environment = {**os.environ, override: str(data.resolve()), "XDG_CACHE_HOME": "/dev/shm/cache"}
-        command = [*NAMESPACES, sys.executable, "-c", _CHILD, dataset, str(samples.resolve()), str(workers)]
-        ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+        ran = subprocess.run(
+            peer_command(dataset, samples, workers), env=environment, stdout=subprocess.PIPE, check=True
+        )
         file.write_bytes(ran.stdout)
     results: Row = json.loads(file.read_text())
     return results
