@@ -95,7 +95,7 @@ def run_under_fire(
             time.sleep(0.01)
         while caller.poll() is None and fire.kills.total() < most:
             time.sleep(chance.uniform(0, 0.15))
-            shoot(caller, fire, chance, chance.choices(KINDS, weights=[1, 3, 3])[0])
+            shoot(caller, fire, chance, chance.choices(KINDS, weights=[2, 3, 3])[0])
         fire.restarts += caller.wait() == -signal.SIGKILL
         if caller.returncode not in (0, -signal.SIGKILL):
             raise SystemExit(f"{command}: ended with {caller.returncode}")
