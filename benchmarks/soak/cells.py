@@ -52,8 +52,9 @@ def task(number: int, num_tests: int) -> Task:
 
 def held(cells: int, forks: int, began: float) -> Held:
     zygotes = children_of(os.getpid())
+    largest = max(map(resident_bytes, zygotes))
     return Held(
-        cells, forks, round(time.monotonic() - began, 1), resident_bytes(os.getpid()), max(map(resident_bytes, zygotes)),
+        cells, forks, round(time.monotonic() - began, 1), resident_bytes(os.getpid()), largest,
         num_entries("/proc/self/fd"), num_entries("/proc/self/task"), len(zygotes), mapped_memfds(os.getpid()),
     )  # fmt: skip
 

@@ -85,7 +85,9 @@ def shoot(caller: subprocess.Popen[bytes], fire: Fire, chance: random.Random, ki
         time.sleep(0.001)
 
 
-def run_under_fire(command: list[str], environment: dict[str, str], fire: Fire, chance: random.Random, most: int) -> bool:
+def run_under_fire(
+    command: list[str], environment: dict[str, str], fire: Fire, chance: random.Random, most: int
+) -> bool:
     """One run to its end, however it ends. Whether it came to it by itself."""
     # The interpreter has its time to start: killing it before that says nothing.
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as caller:
@@ -93,7 +95,7 @@ def run_under_fire(command: list[str], environment: dict[str, str], fire: Fire, 
             time.sleep(0.01)
         while caller.poll() is None and fire.kills.total() < most:
             time.sleep(chance.uniform(0, 0.15))
-            shoot(caller, fire, chance, chance.choices(KINDS, weights=[1, 3, 3])[0])
+            shoot(caller, fire, chance, chance.choices(KINDS, weights=[2, 3, 3])[0])
         fire.restarts += caller.wait() == -signal.SIGKILL
         if caller.returncode not in (0, -signal.SIGKILL):
             raise SystemExit(f"{command}: ended with {caller.returncode}")
@@ -121,7 +123,9 @@ def compare(whole: Path, out: Path, kills: Counter[str]) -> tuple[dict[str, int]
         else:
             excused[excuse] += number
     # A program that is killed while it is loaded takes its four cells with it.
-    problems += [f"{number} cells for {kills[kind]} kills" for kind, number in excused.items() if number > 4 * kills[kind]]
+    problems += [
+        f"{number} cells for {kills[kind]} kills" for kind, number in excused.items() if number > 4 * kills[kind]
+    ]
     return dict(changed), problems
 
 

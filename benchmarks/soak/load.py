@@ -1,9 +1,9 @@
 """The same matrix whatever else the machine does: `scripts/soak load [--problems N] [--isolation auto]`.
 
-The candidates (of `codet_even` in `../shared/data` where that folder exists, else the sample's harmless ones) are judged
-alone, with a busy process on every core, and by four executors at once. Prints how many cells differ from the first
-run in outcome, value or detail, and how many of those belong to a program that is recorded as at its time limit. Exit
-code 1 where another cell differs, or more than 0.1 % do.
+The candidates (of `codet_even` in `../shared/data` where that folder exists, else the sample's harmless ones) are
+judged alone, with a busy process on every core, and by four executors at once. Prints how many cells differ from the
+first run in outcome, value or detail, and how many of those belong to a program that is recorded as at its time limit.
+Exit code 1 where another cell differs, or more than 0.1 % do.
 """
 
 import argparse

@@ -31,14 +31,6 @@ def resident_bytes(pid: int) -> int:
     return 0
 
 
-def shared_bytes() -> int:
-    """All shared memory of the machine that has pages: that of memfds, too."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("Shmem:"):
-            return int(line.split()[1]) << 10
-    return 0
-
-
 def mapped_memfds(pid: int) -> int:
     return Path(f"/proc/{pid}/maps").read_text().count("/memfd:")
 

@@ -56,8 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ucoder::needs_evaluation(encoded);
     ucoder::TestPlan out;
     if (!ucoder::read_plan(test, encoded, "f", plan, out)) continue;
-    ucoder::must_hold(out.form != ucoder::TestForm::Split || !out.parts.empty(),
-                      "a split test has parts");
+    ucoder::must_hold(out.form != ucoder::TestForm::Split || !out.parts.empty(), "a split test has parts");
     plan.tests.push_back(std::move(out));
   }
   if (usual) ucoder::must_hold(plan.tests.front().form == ucoder::TestForm::Split, "a usual assertion has a plan");

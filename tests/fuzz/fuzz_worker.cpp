@@ -18,7 +18,8 @@ const Region* region = nullptr;
 std::uint64_t num_workers = 0;
 
 std::uint32_t some_number() {
-  return input->ConsumeBool() ? input->ConsumeIntegralInRange<std::uint32_t>(0, 64) : input->ConsumeIntegral<std::uint32_t>();
+  return input->ConsumeBool() ? input->ConsumeIntegralInRange<std::uint32_t>(0, 64)
+                              : input->ConsumeIntegral<std::uint32_t>();
 }
 
 // A slot, somewhere among those that are read and a little beyond, and some bytes of the heap.

@@ -28,13 +28,13 @@ ASSERTIONS = [
     "assert f(1) == 2", "assert not f('a')", "assert f([1, (2,)], key={'a': None}) == [1.5, 'x']",
     "assert f(-1) is None", "assert abs(f(2) - 1) < 1e-6", "assert f(f(1)) == 2", "assert f(1) != f(2)",
 ]  # fmt: skip
-_SPLIT_FORMS = [("eq", [1, 2]), ("is", None), ("true",), ("false",), ("close", 1.0, 1e-9, 0.0), ("rest", "_0 < 3", True)]
+_JUDGEMENTS = [("eq", [1, 2]), ("is", None), ("true",), ("false",), ("close", 1.0, 1e-9, 0.0), ("rest", "_0 < 3", True)]
 
 
 def plans() -> list[bytes]:
     """What a preparing worker says of tests."""
     call = ("f", (1, [2]), {"key": "v"}, {})
-    split = [("split", (((call,), judgement),)) for judgement in _SPLIT_FORMS]
+    split = [("split", (((call,), judgement),)) for judgement in _JUDGEMENTS]
     chain = ("split", (((call, ("f", (0,), {}, {0: 0})), ("true",)),))
     return [encode(plan) for plan in (*split, chain, ("beside", "why"), ("void", "why"), ("evaluate",))]
 

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -26,8 +27,10 @@ ucoder::Task task_of(int thread, int round) {
   task.candidates.push_back("import os\ndef f(x):\n    os._exit(1)\n");
   for (int x = 0; x < 3; ++x) {
     const std::string expected = std::to_string(x + round % kNumPrograms);
-    task.tests.push_back(
-        {.kind = ucoder::TestKind::Assertion, .text = "assert f(" + std::to_string(x) + ") == " + expected});
+    ucoder::Test test;
+    test.kind = ucoder::TestKind::Assertion;
+    test.text = "assert f(" + std::to_string(x) + ") == " + expected;
+    task.tests.push_back(std::move(test));
   }
   return task;
 }
