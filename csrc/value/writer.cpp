@@ -65,7 +65,7 @@ void ValueWriter::put_block(Tag tag, std::string_view data) {
 void ValueWriter::integer(std::int64_t value) {
   const auto magnitude = static_cast<std::uint64_t>(value ^ (value >> 63));
   const auto length = value == 0 ? std::size_t{0} : static_cast<std::size_t>(std::bit_width(magnitude)) / 8 + 1;
-  std::array<char, 10> bytes;
+  std::array<char, 11> bytes;  // 10 are enough; GCC takes a magnitude of 63 bits for one of 64
   bytes[0] = static_cast<char>(Tag::Int);
   bytes[1] = static_cast<char>(length);
   put_little_endian(bytes.data() + 2, static_cast<std::uint64_t>(value), length);
