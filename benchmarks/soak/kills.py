@@ -48,6 +48,7 @@ class Fire:
     kills: Counter[str] = field(default_factory=Counter)
     seen: set[int] = field(default_factory=set)
     restarts: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
 
 
 def write_inputs(folder: Path, num_problems: int) -> list[str]:
@@ -85,12 +86,22 @@ def shoot(caller: subprocess.Popen[bytes], fire: Fire, chance: random.Random, ki
         time.sleep(0.001)
 
 
+def last_line(text: str) -> str:
+    """Of an error as the command line prints it. A traceback would be a fault of ours."""
+    if "Traceback" in text:
+        raise SystemExit(text)
+    return text.strip().splitlines()[-1] if text.strip() else "nothing was said"
+
+
 def run_under_fire(
     command: list[str], environment: dict[str, str], fire: Fire, chance: random.Random, most: int
 ) -> bool:
     """One run to its end, however it ends. Whether it came to it by itself."""
     # The interpreter has its time to start: killing it before that says nothing.
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as caller:
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said) as caller,
+    ):
         while caller.poll() is None and not children_of(caller.pid):
             time.sleep(0.01)
         while caller.poll() is None and fire.kills.total() < most:
@@ -98,7 +109,9 @@ def run_under_fire(
             shoot(caller, fire, chance, chance.choices(KINDS, weights=[2, 3, 3])[0])
         fire.restarts += caller.wait() == -signal.SIGKILL
         if caller.returncode not in (0, -signal.SIGKILL):
-            raise SystemExit(f"{command}: ended with {caller.returncode}")
+            # A zygote that is killed while it starts is no machine to run on: an error that says so, and the run waits.
+            said.seek(0)
+            fire.errors[last_line(said.read().decode())] += 1
         return caller.returncode == 0
 
 
@@ -160,7 +173,7 @@ def soak(folder: Path, num_kills: int, isolation: str, seed: int) -> dict[str, A
         shutil.rmtree(out)
         runs += 1
     return {"isolation": isolation, "kills": dict(fire.kills), "runs": runs, "restarts": fire.restarts,
-            "processes_seen": len(fire.seen), "cells_changed": dict(changed), "problems": problems,
+            "errors": dict(fire.errors), "processes_seen": len(fire.seen), "cells_changed": dict(changed), "problems": problems,
             "left_behind": left_behind(fire, temporary)}  # fmt: skip
 
 

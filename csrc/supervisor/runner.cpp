@@ -82,6 +82,8 @@ void JobRunner::step() {
 }
 
 bool JobRunner::is_within(std::uint64_t slot, const Stretch& stretch) const {
+  // Only where programs share a worker is there anything behind a program's cells.
+  if (!job_.only_tame && place_of(slot).place > num_cells()) return false;
   const std::uint64_t loading = slot_of(stretch.first_program, 0) - 1;
   const std::uint64_t last = slot_of(stretch.end_program - 1, stretch.end_cell) + (job_.only_tame ? 1 : 0);
   return slot == loading || (slot >= slot_of(stretch.first_program, stretch.first_cell) && slot < last);
