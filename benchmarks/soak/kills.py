@@ -173,8 +173,8 @@ def soak(folder: Path, num_kills: int, isolation: str, seed: int) -> dict[str, A
         shutil.rmtree(out)
         runs += 1
     return {"isolation": isolation, "kills": dict(fire.kills), "runs": runs, "restarts": fire.restarts,
-            "errors": dict(fire.errors), "processes_seen": len(fire.seen), "cells_changed": dict(changed), "problems": problems,
-            "left_behind": left_behind(fire, temporary)}  # fmt: skip
+            "errors": dict(fire.errors), "processes_seen": len(fire.seen), "cells_changed": dict(changed),
+            "problems": problems, "left_behind": left_behind(fire, temporary)}  # fmt: skip
 
 
 def main() -> int:

@@ -36,7 +36,9 @@ std::vector<Policy> unpack_policies(std::string_view bytes) {
     policy.scratch_bytes = std::uint64_t{in.u32()} << 20;
     const std::string_view rules = in.text();
     policy.rules.resize(rules.size() / sizeof(SyscallRule));
-    std::memcpy(policy.rules.data(), rules.data(), policy.rules.size() * sizeof(SyscallRule));
+    if (!policy.rules.empty()) {
+      std::memcpy(policy.rules.data(), rules.data(), policy.rules.size() * sizeof(SyscallRule));
+    }
     policies.push_back(std::move(policy));
   }
   return policies;
