@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from cases.neighbours import STAINS
+from cases.tampering import REGION
 
 WITNESS = """import sys, math, json, re, random, decimal, warnings, string, fractions, gc, os, signal, statistics
 state = random.getstate()[1][:5]
@@ -75,3 +76,12 @@ def test_a_neighbour_is_not_starved_by_threads(arena: Any) -> None:
     assert rows[2] == rows[5] == ["PASS"]
     # Of threads only the first one's waiting is known: on an overloaded machine they may be at their wall limit.
     assert {row[0] for row in rows} <= {"PASS", "CPU_LIMIT", "WALL_LIMIT"}
+
+
+def test_a_program_of_a_batch_that_claims_a_place_behind_its_cells_is_found_out(open_arena: Any) -> None:
+    """Where programs are trusted there is no such place: what was written for it lay outside of the results."""
+    arena = open_arena("batch")
+    behind = 1 + 2  # slots of a program with one cell: its loading, the cell, and this one
+    liar = f"{REGION}\nimport os\ndef f(x):\n    u64(PROGRESS).value = {behind}\n    os._exit(0)\n"
+    assert arena.judge([liar, "def f(x): return x + 1\n"], ["assert f(1) == 2"]) == [["FORBIDDEN"], ["PASS"]]
+    assert arena.detail(0, 0) == "tampered with the record of its progress"
