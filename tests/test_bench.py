@@ -51,6 +51,17 @@ def test_the_table_is_printed_and_written_as_json(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.usefixtures("sandbox")
+def test_peers_may_run_all_candidates(tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    options = ["--pairs", "1", "--whole", "--workers", "1", "--cpu-limit-ms", "100", "--out", str(file)]
+    assert run(["bench", *make_files(tmp_path), *options]) == 0
+    report = json.loads(file.read_text())
+    assert report["workload"]["peers_run"] == "all candidates"
+    naive = next(contender for contender in report["contenders"] if contender["name"] == NAIVE)
+    assert len(naive["calm_rates"]) == 1
+
+
+@pytest.mark.usefixtures("sandbox")
 def test_candidates_that_hang_are_told_from_the_others() -> None:
     candidates = [Candidate("p", solution=text) for text in (DOUBLE, HANGS, HANGS_EARLY)]
     tests = [AssertionTest("assert f(1) == 2"), AssertionTest("assert f(")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ucoder import AssertionTest, Candidate, ConfigError, Executor, Outcome, Problem, UnittestTest
+from ucoder import AssertionTest, Candidate, ConfigError, Executor, Outcome, Problem, SandboxUnavailable, UnittestTest
 from ucoder.execution.interpreter import PACKAGE_DIR, interpreter_at, packages_id
 
 SUITE = """import subprocess, sys, unittest
@@ -97,3 +97,17 @@ def test_what_is_no_interpreter_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_folder_that_is_no_environment_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no interpreter, and no environment"):
         interpreter_at(tmp_path)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_machine_is_not_given_without_the_layers_that_make_it_safe(environment: Path) -> None:
+    """A module that starts a thread at import makes user namespaces impossible."""
+    site = environment / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages"
+    (site / "thready.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+    )
+    with (
+        Executor(workers=1, python=str(environment), preload=["thready"], allow_weaker=True) as executor,
+        pytest.raises(SandboxUnavailable, match="not run without these layers, whatever is allowed: user_namespace"),
+    ):
+        outcomes(executor)

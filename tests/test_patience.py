@@ -36,7 +36,7 @@ def test_a_hang_that_could_change_nothing_is_not_waited_for(hanging_minority) ->
 
 
 def test_a_cell_that_was_not_waited_for_says_so(hanging_minority) -> None:  # noqa: ANN001
-    assert hanging_minority.detail(4, 2) == "not waited for: stopped at 6 of 400 ms"
+    assert hanging_minority.detail(4, 2) == "not waited for: stopped at 4 of 400 ms"
     assert hanging_minority.at_limit[4, 2]
 
 
@@ -68,6 +68,25 @@ def test_the_time_for_raised_limits_is_bounded() -> None:
     assert 1 <= matrix.counts["waited"] <= 2
 
 
+def test_a_program_that_hangs_while_it_is_loaded_is_not_waited_for_either() -> None:
+    limits = Limits(cpu_ms=400, load_cpu_ms=400)
+    matrix = judged([*spelled(RIGHT, 4), "while True: pass"], Patience(mode="deciding"), limits)
+    assert matrix.counts["put_off"] == 1
+    assert matrix.counts["waited"] == 0
+    assert (matrix.outcomes[4] == Outcome.LOAD_ERROR).all()
+    assert matrix.load_causes[4] == Outcome.CPU_LIMIT
+    assert matrix.detail(4, 0) == "not waited for: stopped at 100 of 400 ms"
+    assert matrix.at_limit[4].all()
+
+
+def test_a_program_that_is_slow_to_load_is_waited_for_where_it_may_decide() -> None:
+    slow = "import time\nend = time.process_time() + 0.25\nwhile time.process_time() < end: pass\n" + RIGHT
+    limits = Limits(cpu_ms=400, load_cpu_ms=400)
+    matrix = judged([*spelled(slow, 2), "def f(x): return x"], Patience(mode="deciding"), limits)
+    assert matrix.counts["put_off"] == matrix.counts["waited"] == 2
+    assert (matrix.outcomes[:2] == Outcome.PASS).all()
+
+
 def test_a_put_off_program_has_no_more_time_outs_than_it_may() -> None:
     limits = Limits(cpu_ms=400, max_timeouts=1)
     matrix = judged([*spelled(RIGHT, 4), HANGS], Patience(mode="deciding"), limits)
@@ -75,7 +94,7 @@ def test_a_put_off_program_has_no_more_time_outs_than_it_may() -> None:
 
 
 def test_a_first_limit_close_to_the_whole_one_is_not_tried() -> None:
-    matrix = judged([*spelled(RIGHT, 4), HANGS], Patience(mode="deciding"), Limits(cpu_ms=15, max_timeouts=1))
+    matrix = judged([*spelled(RIGHT, 4), HANGS], Patience(mode="deciding"), Limits(cpu_ms=11, max_timeouts=1))
     assert matrix.counts["put_off"] == 0
 
 

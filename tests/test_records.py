@@ -11,9 +11,11 @@ from ucoder.records import (
     CallTest,
     Candidate,
     CheckTest,
+    ModuleTest,
     Problem,
     StdioTest,
     Test,
+    UnittestTest,
     ValueCallTest,
     content_id,
     encode_text,
@@ -90,6 +92,9 @@ def test_tests_of_different_kinds_never_share_an_id() -> None:
         (Problem("t"), [STDIO], "script"),
         (Problem("t"), [], "script"),
         (Problem("t", entry_point="main", profile="script"), [STDIO], "script"),
+        (Problem("t"), [UnittestTest("")], "full"),
+        (Problem("t"), [ModuleTest("")], "full"),
+        (Problem("t", entry_point="f", profile="full"), [ASSERTION], "full"),
     ],
 )
 def test_the_profile_follows_from_entry_point_and_tests(problem: Problem, tests: list[Test], profile: str) -> None:
@@ -101,6 +106,9 @@ def test_the_profile_follows_from_entry_point_and_tests(problem: Problem, tests:
     [
         (Problem("t"), [ASSERTION], "need the problem's entry_point"),
         (Problem("t"), [STDIO, ASSERTION], "need the problem's entry_point"),
+        (Problem("t", entry_point="f", profile="pure"), [UnittestTest("")], "unit tests need the profile 'full'"),
+        (Problem("t", profile="full"), [STDIO], "the profile 'full' runs functions"),
+        (Problem("t", profile="full"), [ASSERTION], "need the problem's entry_point"),
         (Problem("t", entry_point="f"), [STDIO], "give the problem no entry_point, or profile 'script'"),
         (Problem("t", entry_point="f"), [ASSERTION, STDIO], "stdin/stdout tests run scripts"),
         (Problem("t", entry_point="f", profile="script"), [ASSERTION], "stdin/stdout tests only"),

@@ -74,6 +74,7 @@ struct Header {
   std::uint64_t heap_bytes;
   // Written by the worker.
   std::atomic<std::uint64_t> progress;  // index of the slot it is in, plus one
+  std::atomic<std::int64_t> began_cpu;  // about what its CPU clock said when it began that slot, in nanoseconds
   std::atomic<std::uint32_t> finish;    // Finish
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

@@ -1,5 +1,6 @@
 #include "interpreter/program_run.h"
 
+#include "interpreter/arenas.h"
 #include "interpreter/codec.h"
 
 namespace ucoder::jail {
@@ -17,7 +18,10 @@ ProgramRun::ProgramRun(const WorkerSetup& setup, const JobView& job, Reporter& r
 
 void ProgramRun::run() {
   const bool shared = header_.only_tame != 0;
-  if (shared) setup_.tripwire->begin(header_.memory_bytes);
+  if (shared) {
+    keep_arenas();
+    setup_.tripwire->begin(header_.memory_bytes);
+  }
   for (std::uint32_t program = header_.first_program; program < header_.num_programs; ++program) {
     if (shared) {
       run_shared(program);

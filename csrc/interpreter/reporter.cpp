@@ -25,6 +25,7 @@ void Reporter::begin(std::uint32_t program, std::uint32_t slot) {
     read_at_ = began_;
     cpu_at_ = own_cpu_time();
   }
+  region_.header().began_cpu.store(cpu_at_ + (began_ - read_at_), std::memory_order_relaxed);
   region_.header().progress.store(current_ + 1, std::memory_order_release);
 }
 

@@ -29,8 +29,9 @@ bool holds(PyObject* set, PyObject* item) {
 
 // What is being read, and what was found.
 struct Tameness::Reading {
-  PyObject* names = nullptr;        // of the code that is being read
-  PyObject* from_module = nullptr;  // the names listed for the module that was imported last
+  PyObject* names = nullptr;  // of the code that is being read
+  // The names listed for the module that was imported last; null for one that is not listed, which `refine` looks at.
+  PyObject* from_module = nullptr;
   bool in_generator = false;
   bool wants_refining = false;
   TameVerdict verdict;
@@ -67,7 +68,7 @@ TameVerdict Tameness::judge(PyObject* code, std::string_view source) const {
   if (!read(code, reading)) return std::move(reading.verdict);
   if (reading.wants_refining) {
     const Object text = make_text(source);
-    const Object why(text ? PyObject_CallOneArg(refine_, text.get()) : nullptr);
+    const Object why(text ? PyObject_CallFunctionObjArgs(refine_, text.get(), modules_, nullptr) : nullptr);
     if (!why || !PyUnicode_Check(why.get()) || PyUnicode_GetLength(why.get()) > 0) {
       reading.verdict.why_not = why ? text_of(why.get()) : "unreadable";
       PyErr_Clear();
@@ -126,7 +127,7 @@ bool Tameness::read_instruction(Kind kind, int operation, unsigned argument, Rea
     case Kind::Import:
       return read_import(name, reading);
     case Kind::ImportFrom:
-      if (reading.from_module != nullptr && holds(reading.from_module, name)) return true;
+      if (reading.from_module == nullptr || holds(reading.from_module, name)) return true;
       return reading.refuse("import of", text_of(name));
     case Kind::Intrinsic: {
       const Object number(PyLong_FromUnsignedLong(argument));
@@ -166,7 +167,8 @@ bool Tameness::read_import(PyObject* name, Reading& reading) const {
   reading.from_module = PyDict_GetItemWithError(modules_, name);
   if (reading.from_module == nullptr) {
     PyErr_Clear();
-    return reading.refuse("import", text);
+    reading.wants_refining = true;  // it may be there in name only
+    return true;
   }
   reading.verdict.uses_caches = reading.verdict.uses_caches || text == "typing" || text == "re";
   reading.verdict.uses_random = reading.verdict.uses_random || text == "random" || text == "statistics";

@@ -55,7 +55,7 @@ class Tameness {
   PyObject* own_names_ = nullptr;
   PyObject* attributes_ = nullptr;
   PyObject* modules_ = nullptr;  // names by module
-  PyObject* refine_ = nullptr;   // (source) -> "" or why not
+  PyObject* refine_ = nullptr;   // (source, modules) -> "" or why not
 };
 
 }  // namespace ucoder::jail

@@ -163,9 +163,9 @@ std::string Tripwire::moved_dictionary() const {
 
 std::string Tripwire::moved_function() const {
   for (const Function& function : functions_) {
-    if (PyFunction_GetCode(function.object) != function.code ||
-        PyFunction_GetDefaults(function.object) != function.defaults ||
-        PyFunction_GetKwDefaults(function.object) != function.named_defaults) {
+    if (PyFunction_GET_CODE(function.object) != function.code ||
+        PyFunction_GET_DEFAULTS(function.object) != function.defaults ||
+        PyFunction_GET_KW_DEFAULTS(function.object) != function.named_defaults) {
       return "a function of a module";
     }
   }

@@ -172,6 +172,13 @@ class Worker {
   Reporter& reporter_;
 };
 
+// For whoever looks at the machine with `top` or a profiler.
+const char* name_of(const Header& header, const JobView& job) {
+  if (header.kind == JobKind::Run) return header.only_tame != 0 ? "ucoder-shared" : "ucoder-alone";
+  if (header.kind == JobKind::Judge) return "ucoder-judge";
+  return job.mode == PrepareMode::Evaluate ? "ucoder-evaluate" : "ucoder-prepare";
+}
+
 Failure set_up(const WorkerSetup& setup, const JobView& job) {
   const Header& header = setup.region->header();
   if (!job.ok || header.policy >= setup.policies->size()) return {Step::ReadJob, EINVAL};
@@ -194,6 +201,7 @@ void work(const WorkerSetup& setup) {
   const std::string_view bytes(reinterpret_cast<const char*>(setup.region->data() + header.job_offset),
                                header.job_bytes);
   const JobView job = read_job(header, bytes);
+  ::prctl(PR_SET_NAME, name_of(header, job), 0, 0, 0);
   report_set_up(set_up(setup, job));
 
   Worker worker(setup, job, reporter);

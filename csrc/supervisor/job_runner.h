@@ -70,6 +70,10 @@ class JobRunner {
 
   void fail_load(std::uint32_t program, Outcome cause, const std::string& why);
 
+  // A program that was ended while it was loaded; by the short limit it is put off.
+  void end_load(std::uint32_t program, const CellResult& failure);
+  void put_off_load(std::uint32_t program);
+
   void collect_cell(std::uint32_t program, std::uint32_t cell);
 
   void put(std::uint32_t program, std::uint32_t cell, CellResult result);

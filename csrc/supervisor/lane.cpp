@@ -224,7 +224,8 @@ bool Lane::wait_for_exit(const WorkerHandle& worker, Nanos patience) const {
 AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerHandle& worker,
                            const std::atomic<bool>& cancelled) {
   const std::uint64_t per_program = slots_of(job.cells.size());
-  const CellBudget load{job.limits.load_cpu_ms * kMilli, static_cast<Nanos>(job.limits.load_wall_ms()) * kMilli};
+  const std::uint32_t load_ms = job.first_load_ms > 0 ? job.first_load_ms : job.limits.load_cpu_ms;
+  const CellBudget load{load_ms * kMilli, static_cast<Nanos>(job.limits.load_wall_ms()) * kMilli};
   const std::uint32_t cpu_ms = job.first_cpu_ms > 0 ? job.first_cpu_ms : job.limits.cpu_ms;
   const CellBudget cell{cpu_ms * kMilli, static_cast<Nanos>(job.limits.cell_wall_ms()) * kMilli};
   // Slot 0 of a program is its loading, its last slot the clearing up after it. Progress 0 is the set-up.
@@ -241,9 +242,12 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
   while (!wait_for_exit(worker, job.full ? std::min(watch.patience(), kTreePatience) : watch.patience())) {
     stop = cancelled.load(std::memory_order_acquire);
     // Without an answer it has just ended: the descriptor says so next.
-    const TreeUsage usage = job.full ? tree.look() : TreeUsage{cpu_time_of(worker.pid).value_or(0), 0, 1};
+    const TreeUsage usage =
+        job.full ? tree.look() : TreeUsage{cpu_time_of(worker.pid).value_or(0), 0, 1, run_delay_of(worker.pid)};
     const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
-    decision = watch.look({progress, monotonic_now(), usage.cpu, run_delay_of(worker.pid)});
+    // The worker's word is about its own clock, the watch's about its processes' together: their cell begins at a look.
+    const Nanos began_cpu = job.full ? usage.cpu : region_.header().began_cpu.load(std::memory_order_relaxed);
+    decision = watch.look({progress, monotonic_now(), usage.cpu, usage.run_delay, began_cpu});
     if (decision == Decision::Go) decision = judge_tree(job, usage);
     if (decision == Decision::Go && !stop) continue;
     send_kill(worker);

@@ -35,6 +35,7 @@ struct Job {
   // Instead of the CPU limit of a cell, and how many cells of a program it may stop: they are put off, and the rest.
   std::uint32_t first_cpu_ms = 0;
   std::uint32_t most_put_offs = 1;
+  std::uint32_t first_load_ms = 0;                  // the same for loading
   std::size_t answer_bytes = std::size_t{2} << 20;  // what the answers of one program may take together
 };
 

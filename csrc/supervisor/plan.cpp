@@ -193,6 +193,8 @@ std::uint32_t TaskPlan::cell_for(CellKind kind, std::string payload, std::uint32
   return place->second;
 }
 
+bool needs_reading(const Test& test) { return test.kind != TestKind::Stdio && test.kind != TestKind::EncodedCall; }
+
 bool plan_directly(const Test& test, TaskPlan& plan, TestPlan& out) {
   if (test.kind == TestKind::Stdio) {
     out.form = TestForm::Stdio;
@@ -272,28 +274,33 @@ bool plan_methods(const Test& test, ValueReader& reader, TaskPlan& plan, TestPla
 
 }  // namespace
 
-Prepared read_plan(const Test& test, const std::string& encoded, std::string_view entry_point, TaskPlan& plan,
-                   TestPlan& out) {
+bool needs_evaluation(std::string_view encoded) {
+  ValueReader reader(encoded);
+  return reader.count(Tag::Tuple) && reader.text() == "evaluate";
+}
+
+bool read_plan(const Test& test, std::string_view encoded, std::string_view entry_point, TaskPlan& plan,
+               TestPlan& out) {
   ValueReader reader(encoded);
   const auto count = reader.count(Tag::Tuple);
   const auto name = reader.text();
   if (!count || !name) {
     make_void(out, "unreadable plan");
-    return Prepared::Done;
+    return true;
   }
-  if (*name == "evaluate") return Prepared::NeedsEvaluation;
+  if (*name == "evaluate") return false;
   if (*name == "methods" && (test.kind == TestKind::Unittest || test.kind == TestKind::Module)) {
     if (!plan_methods(test, reader, plan, out)) make_void(out, "unreadable plan");
-    return Prepared::Done;
+    return true;
   }
   if (*name == "split" && read_parts(reader, entry_point, plan, out)) {
     out.form = TestForm::Split;
-    return Prepared::Done;
+    return true;
   }
   if (*name == "split") {
     // Too long a chain of calls, or not a plan at all: the text itself can still be run beside the candidate.
     plan_beside(test, "too-long", plan, out);
-    return Prepared::Done;
+    return true;
   }
   const auto note = reader.text();
   if (*name == "beside" && note) {
@@ -301,7 +308,7 @@ Prepared read_plan(const Test& test, const std::string& encoded, std::string_vie
   } else {
     make_void(out, *name == "void" && note ? std::string(*note) : "unreadable plan");
   }
-  return Prepared::Done;
+  return true;
 }
 
 }  // namespace ucoder

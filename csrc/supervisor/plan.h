@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -52,19 +53,22 @@ class TaskPlan {
   std::unordered_map<std::string, std::uint32_t> index_;
 };
 
-// Plans for the kinds of test that need no reading of source text. False: the test has to be prepared in the jail.
+// Whether the test is source text, which has to be read before it can be planned.
+bool needs_reading(const Test& test);
+
+// Plans the other kinds. False for one that needs reading.
 bool plan_directly(const Test& test, TaskPlan& plan, TestPlan& out);
 
 // The payload of a Prepare cell for a test that is source text.
 std::string prepare_payload(const Test& test);
 
-enum class Prepared : std::uint8_t { Done = 0, NeedsEvaluation };
+// Whether what the jail made of a test is the wish to see it executed.
+bool needs_evaluation(std::string_view encoded);
 
 // Reads what the jail made of a test: an encoded tuple as in jail/hooks.py. What makes no sense becomes a void test
 // with that note: the text, which a model wrote, may have got the better of its worker. A plan that calls anything but
-// the entry point is none: such a test is run beside its program.
-Prepared read_plan(const Test& test, const std::string& encoded, std::string_view entry_point, TaskPlan& plan,
-                   TestPlan& out);
+// the entry point is none: such a test is run beside its program. False for the wish to see it executed.
+bool read_plan(const Test& test, std::string_view encoded, std::string_view entry_point, TaskPlan& plan, TestPlan& out);
 
 // The plan for a test that cannot be split.
 void plan_beside(const Test& test, std::string note, TaskPlan& plan, TestPlan& out);

@@ -29,6 +29,17 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
+class CallerCount {
+ public:
+  explicit CallerCount(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
+  ~CallerCount() { --count_; }
+  CallerCount(const CallerCount&) = delete;
+  CallerCount& operator=(const CallerCount&) = delete;
+
+ private:
+  std::atomic<std::size_t>& count_;
+};
+
 }  // namespace
 
 Pool::Pool(const ZygoteOptions& options, std::uint32_t num_lanes) : options_(options) {
@@ -167,6 +178,7 @@ std::vector<JobResult> Pool::run(const std::vector<Job>& jobs, Isolation isolati
   bool interrupted = false;
   std::unique_lock lock(mutex_);
   if (closing_) throw ExecutorClosed("the executor is closed");
+  const CallerCount counted(num_callers_);
   enqueue(std::move(items), urgent);
   while (!batch.done.wait_for(lock, kAskInterval, [&] { return batch.num_pending == 0; })) {
     if (closing_) cancel(batch);

@@ -40,6 +40,8 @@ class Pool {
                              const std::function<bool()>& should_stop);
   void close();
   std::size_t num_lanes() const { return lanes_.size(); }
+  // How many callers wait for jobs of theirs right now.
+  std::size_t num_callers() const { return num_callers_.load(std::memory_order_relaxed); }
 
   LayerSet layers() const { return layers_; }
   std::vector<Failure> failures() const { return failures_; }
@@ -68,6 +70,7 @@ class Pool {
   std::condition_variable started_;  // one more lane is up, or has failed
   std::deque<Item> queue_;
   std::size_t num_started_ = 0;
+  std::atomic<std::size_t> num_callers_{0};
   std::exception_ptr start_problem_;
   bool closing_ = false;
 

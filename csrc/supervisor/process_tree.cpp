@@ -72,7 +72,7 @@ std::set<pid_t> listed_processes() {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), ::closedir);
   if (!folder) return listed;
   while (const dirent* entry = ::readdir(folder.get())) {
-    const int pid = std::atoi(entry->d_name);
+    const auto pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
     if (pid > 0) listed.insert(pid);
   }
   return listed;
@@ -86,6 +86,7 @@ void ProcessTree::update(pid_t pid, Member& member) const {
   member.parent = stat->parent;
   member.own = std::max({member.own, stat->own, cpu_time_of(pid).value_or(0)});
   member.children = std::max(member.children, stat->children);
+  member.run_delay = std::max(member.run_delay, run_delay_of(pid));
 }
 
 // New processes are looked at once; those whose parent is not known yet, again at the next look.
@@ -95,6 +96,7 @@ void ProcessTree::find_members() {
   std::erase_if(members_, [&](const auto& entry) {
     if (listed.contains(entry.first) || entry.first == root_) return false;
     gone_ += entry.second.own;
+    gone_delay_ += entry.second.run_delay;
     return true;
   });
   members_.try_emplace(root_);
@@ -123,11 +125,13 @@ void ProcessTree::find_members() {
 TreeUsage ProcessTree::look() {
   find_members();
   TreeUsage usage;
+  usage.run_delay = gone_delay_;
   Nanos live = 0;
   Nanos waited_for = 0;
   for (auto& [pid, member] : members_) {
     update(pid, member);
     live += member.own;
+    usage.run_delay += member.run_delay;
     waited_for += member.children;
     usage.bytes += resident_bytes(pid);
   }

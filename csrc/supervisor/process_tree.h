@@ -20,6 +20,7 @@ struct TreeUsage {
   Nanos cpu = 0;            // never falls from one look to the next
   std::uint64_t bytes = 0;  // memory that is not a file's, what processes share counted once where the kernel tells
   std::uint32_t num_processes = 0;
+  Nanos run_delay = 0;  // in which they stood in run queues, added up; never falls either
 };
 
 class ProcessTree {
@@ -34,6 +35,7 @@ class ProcessTree {
     pid_t parent = 0;
     Nanos own = 0;       // the largest seen
     Nanos children = 0;  // those it has waited for, and theirs
+    Nanos run_delay = 0;
   };
 
   void find_members();
@@ -44,6 +46,7 @@ class ProcessTree {
   std::map<pid_t, Member> members_;
   std::set<pid_t> strangers_;  // a number that is listed without a break belongs to one process
   Nanos gone_ = 0;             // own time of members that have ended
+  Nanos gone_delay_ = 0;
   Nanos most_cpu_ = 0;
 };
 

@@ -100,6 +100,10 @@ void JobRunner::collect_until(std::uint32_t program, std::uint32_t place, const 
 
 bool JobRunner::collect_load(std::uint32_t program) {
   const SlotCopy slot = lane_.read_slot(slot_of(program, 0) - 1, job_.limits.value.max_bytes);
+  if (job_.first_load_ms > 0 && slot.cpu_us * Nanos{1000} >= band_high(job_.first_load_ms * kMilli)) {
+    put_off_load(program);  // the one who should have stopped it came late
+    return false;
+  }
   if (slot.report == Report::Value) return true;
   if (job_.only_tame && (slot.report == Report::NotTame || slot.report == Report::Memory)) {
     give_own(program, slot.report == Report::NotTame ? slot.bytes : "memory");
@@ -120,6 +124,22 @@ void JobRunner::fail_load(std::uint32_t program, Outcome cause, const std::strin
     if (cell.outcome == Outcome::NotRun && !cell.answered) {
       cell = failed(ours ? Outcome::Infra : Outcome::LoadError, why);
     }
+  }
+}
+
+void JobRunner::end_load(std::uint32_t program, const CellResult& failure) {
+  if (failure.outcome == Outcome::CpuLimit && job_.first_load_ms > 0) return put_off_load(program);
+  fail_load(program, failure.outcome, failure.bytes);
+}
+
+void JobRunner::put_off_load(std::uint32_t program) {
+  ProgramResult& result = result_.programs[program];
+  result.load_put_off = true;
+  put_offs_[program] = job_.most_put_offs;
+  for (CellResult& cell : result.cells) {
+    if (cell.outcome != Outcome::NotRun || cell.answered) continue;
+    cell = failed(Outcome::CpuLimit, "");
+    cell.put_off = true;
   }
 }
 
@@ -192,7 +212,7 @@ void JobRunner::stop_at(const AttemptEnd& end, const Stretch& stretch) {
   if (end.ending == Ending::HeapFull && place == 0 && program > stretch.first_program) return go_to(program, 0);
   const CellResult failure = failure_of(end);
   if (place == 0) {
-    fail_load(program, failure.outcome, failure.bytes);
+    end_load(program, failure);
     return go_to(program + 1, 0);
   }
   put(program, place - 1, failure);

@@ -25,6 +25,7 @@ struct CellResult {
 struct ProgramResult {
   Outcome load_cause = Outcome::NotRun;  // NotRun: it was loaded
   std::string load_detail;               // an exception's or a signal's name
+  bool load_put_off = false;             // stopped while it was loaded, by the first, short limit
   std::vector<CellResult> cells;
   // Of a job whose programs share workers: this one has to be run on its own, and why. It has no other result.
   bool wants_own = false;

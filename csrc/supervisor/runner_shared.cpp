@@ -58,7 +58,7 @@ void JobRunner::stop_shared_at(const AttemptEnd& end, const Stretch& stretch) {
       put(program, place - 1, failure);
       return go_to(program, place);
     }
-    fail_load(program, failure.outcome, failure.bytes);
+    end_load(program, failure);
   } else if (end.ending == Ending::HeapFull && program > stretch.first_program) {
     // The answers of others filled the heap.
     result_.programs[program] = {};

@@ -6,7 +6,7 @@
 namespace ucoder {
 namespace {
 
-// Programs for one worker at level Auto. Few enough for every lane to have some, enough to pay for a fork.
+// Programs for one worker at level Auto. Few enough for every lane that is free to have some, enough to pay for a fork.
 constexpr std::size_t kLeastShared = 12;
 constexpr std::size_t kMostShared = 256;
 
@@ -38,6 +38,7 @@ Job TaskRun::candidate_job() const {
   if (may_put_off()) {
     job.first_cpu_ms = options_.patience.first_cpu_ms;
     job.most_put_offs = kMostPutOffs;
+    job.first_load_ms = std::max(options_.limits.load_cpu_ms / kLoadShare, 1u);
   }
   return job;
 }
@@ -88,7 +89,7 @@ void TaskRun::run_together(const std::vector<std::size_t>& programs) {
   std::vector<std::size_t> apart;
   for (const std::size_t i : programs) (names_on_demand(text_of(i)) ? apart : askable).push_back(i);
   for (const std::size_t i : apart) programs_[i].why_own = "names a module that is loaded on demand";
-  const std::size_t lanes = std::max<std::size_t>(1, pool_.num_lanes());
+  const std::size_t lanes = std::max<std::size_t>(1, pool_.num_lanes() / (pool_.num_callers() + 1));
   const std::size_t size = std::clamp(askable.size() / lanes + 1, kLeastShared, kMostShared);
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < askable.size(); ++i) {

@@ -76,6 +76,7 @@ void TaskRun::wait_where_it_matters(Job job) {
     job.programs = {text};
     job.on_demand = names_on_demand(text);
     job.first_cpu_ms = limit < options_.limits.cpu_ms ? limit : 0;
+    job.first_load_ms = 0;
     ++matrix_.num_waited;
     ProgramResult again;
     JobResult result = std::move(run_jobs({job}, isolation_of_jobs(), false)[0]);
@@ -91,7 +92,9 @@ void TaskRun::wait_where_it_matters(Job job) {
     again.wants_own = programs_[*next].wants_own;
     again.why_own = std::move(programs_[*next].why_own);
     programs_[*next] = std::move(again);
-    standing[*next].behaviour = standings()[*next].behaviour;
+    // All anew: values are numbered as they are met, and one that is new moves the numbers of others.
+    std::vector<Standing> fresh = standings();
+    for (std::size_t i = 0; i < fresh.size(); ++i) standing[i].behaviour = std::move(fresh[i].behaviour);
   }
   for (std::size_t i = 0; i < programs_.size(); ++i) give_up(programs_[i], stopped_at[i]);
 }
@@ -99,6 +102,7 @@ void TaskRun::wait_where_it_matters(Job job) {
 // What was not waited for counts as time-outs, as many as a program may have; it says so, and lies at its limit.
 void TaskRun::give_up(ProgramResult& program, std::uint32_t stopped_at_ms) const {
   if (!is_put_off(program)) return;
+  if (program.load_put_off) return give_up_loading(program);
   std::uint32_t timeouts = 0;
   const std::uint32_t most = options_.limits.max_timeouts;
   for (CellResult& cell : program.cells) {
@@ -116,6 +120,19 @@ void TaskRun::give_up(ProgramResult& program, std::uint32_t stopped_at_ms) const
       cell.bytes +=
           ": stopped at " + std::to_string(stopped_at_ms) + " of " + std::to_string(options_.limits.cpu_ms) + " ms";
     }
+  }
+}
+
+void TaskRun::give_up_loading(ProgramResult& program) const {
+  const std::uint32_t limit = options_.limits.load_cpu_ms;
+  program.load_cause = Outcome::CpuLimit;
+  program.load_detail = "not waited for: stopped at " + std::to_string(std::max(limit / kLoadShare, 1u)) + " of " +
+                        std::to_string(limit) + " ms";
+  for (CellResult& cell : program.cells) {
+    cell = {};
+    cell.outcome = Outcome::LoadError;
+    cell.bytes = program.load_detail;
+    cell.at_limit = true;
   }
 }
 

@@ -35,6 +35,17 @@ std::string_view without_end_space(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
 }
 
+// What makes processes of a program's own harmless. Without it they would outlive their worker, or see the host: no
+// permission to go on with fewer layers is meant for that.
+void check_machine(const Policy& policy, LayerSet layers) {
+  constexpr LayerSet kNeeded = bit(Layer::User) | bit(Layer::Pid) | bit(Layer::Network) | bit(Layer::Mount);
+  if (!policy.own_machine || (kNeeded & ~layers) == 0) return;
+  std::string missing;
+  for (const std::string& name : names_of(kNeeded & ~layers)) missing += (missing.empty() ? "" : ", ") + name;
+  throw SandboxUnavailable("profile '" + policy.name + "' is not run without these layers, whatever is allowed: " +
+                           missing + ". Run `ucoder doctor`");
+}
+
 }  // namespace
 
 TaskRun::TaskRun(Pool& pool, const ExecutorOptions& options, const Task& task, std::function<bool()> should_stop)
@@ -44,7 +55,9 @@ TaskRun::TaskRun(Pool& pool, const ExecutorOptions& options, const Task& task, s
       should_stop_(std::move(should_stop)),
       policy_(policy_index(options, task.profile)),
       script_(options.policies[policy_].standard_streams),
-      judge_(plan_) {}
+      judge_(plan_) {
+  check_machine(options.policies[policy_], pool.layers());
+}
 
 ExecutionMatrix TaskRun::run() {
   find_twins();

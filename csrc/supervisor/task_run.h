@@ -26,7 +26,14 @@ class TaskRun {
  private:
   void find_twins();
   void prepare_tests();
-  void prepare_alone(const std::vector<std::size_t>& tests);
+  // What is known of a test that is source text: its encoded plan, or why there is none.
+  struct Reading {
+    CellResult answer;
+    bool evaluated = false;  // in a worker of its own
+  };
+  void read_in_jail(const std::vector<std::size_t>& tests, std::vector<Reading>& readings);
+  void evaluate_alone(const std::vector<std::size_t>& tests, std::vector<Reading>& readings);
+  void take_reading(const Test& test, const Reading& reading, TestPlan& out);
   void run_candidates();
   Job candidate_job() const;
   bool fits_together() const;
@@ -40,10 +47,13 @@ class TaskRun {
   // The hang policy, see ucoder/patience.h. On its first run a program is stopped on two tests before the rest of it is
   // put off: the second shows whether it hangs in one place or in many, and most that hang do so in many.
   static constexpr std::uint32_t kMostPutOffs = 2;
+  // Loading is stopped first at this part of its limit: what imports much takes long there, too.
+  static constexpr std::uint32_t kLoadShare = 4;
   bool may_put_off() const;
   void wait_where_it_matters(Job job);
   std::vector<Standing> standings();
   void give_up(ProgramResult& program, std::uint32_t stopped_at_ms) const;
+  void give_up_loading(ProgramResult& program) const;
   void judge_rests();
   // Rests for one judging worker.
   struct RestJob {

@@ -31,9 +31,11 @@ Decision Watch::look(const Sighting& sighting) {
   const bool moved = sighting.progress > start_.progress;
   if (moved) {
     start_ = sighting;
+    start_.cpu = std::clamp(sighting.began_cpu, std::min(last_cpu_, sighting.cpu), sighting.cpu);
     stopped_ = 0;
     budget_ = budget_of_(sighting.progress);
   }
+  last_cpu_ = sighting.cpu;
   certain_cpu_ = sighting.cpu - start_.cpu;
   const Nanos elapsed = sighting.now - start_.now;
   // A delay that could not be read is 0.
@@ -43,7 +45,7 @@ Decision Watch::look(const Sighting& sighting) {
   if (waited >= budget_.wall) return Decision::WallLimit;
   if (elapsed - stopped_ >= kStarvation * budget_.wall) return Decision::Starved;
   // Neither clock runs faster than time does, save for threads, which the cap on patience takes care of. A program
-  // that moves on is looked at soon again: its next cell's clock starts at a look.
+  // that moves on is looked at soon again: its next cell's wall clock starts at a look.
   const Nanos left = std::min(band_high(budget_.cpu) - certain_cpu_, budget_.wall - waited);
   const Nanos cap = moved ? kNextLook : std::min(kMostPatience, std::max(kNextLook, budget_.cpu / 2));
   patience_ = std::clamp(left, kLeastPatience, cap);

@@ -1,7 +1,8 @@
 // When a worker has had enough. Fed with what can be seen from outside; knows nothing of processes.
 //
-// A cell's clock starts when the watch first sees the worker in it, so what it counts is certain: never more than the
-// cell really used.
+// A cell's clock starts where the worker says that it began the cell, between the last look at an earlier one and the
+// first at this one. A worker that says so truly is never charged for more than the cell used; one that lies can only
+// have itself ended early.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,7 @@ struct Sighting {
   Nanos now = 0;
   Nanos cpu = 0;
   Nanos run_delay = 0;
+  Nanos began_cpu = 0;  // the worker's word: its CPU clock when it began what it is at
 };
 
 class Watch {
@@ -50,6 +52,7 @@ class Watch {
   CellBudget budget_;
   Sighting start_;
   Nanos last_look_ = 0;
+  Nanos last_cpu_ = 0;  // at that look
   Nanos asked_patience_ = 0;
   Nanos stopped_ = 0;  // time in which this thread itself did not run
   Nanos patience_ = 0;

@@ -112,9 +112,9 @@ class Patience:
     """
 
     mode: Literal["full", "deciding"] = "full"
-    first_cpu_ms: int = 6
+    first_cpu_ms: int = 4
     """The short limit. Without effect unless it is at most a third of the CPU limit."""
-    wait_ms: int = 25
+    wait_ms: int = 12
     """CPU time for raised limits: so much for each program of a problem that was put off."""
     rho: float = 0.8
     """Share of the tests that a candidate must have run to an end to be chosen (2512.17385, sec. 2)."""

@@ -14,7 +14,7 @@ from ucoder import AssertionTest, Candidate, Executor, Limits, Outcome, Problem,
 
 from .conftest import HONEST, children_of, descendants_of, eventually
 
-LIMITS = {"cpu_ms": 1000, "load_cpu_ms": 3000, "wall_ms": 4000, "memory_mb": 512, "max_timeouts": 1}
+LIMITS = {"cpu_ms": 1000, "load_cpu_ms": 3000, "memory_mb": 512, "max_timeouts": 1}
 SUITE = """import unittest
 class TestCases(unittest.TestCase):
     def test_one(self):
@@ -31,6 +31,8 @@ class Machines:
     def __init__(self) -> None:
         self.executor = Executor(workers=2, isolation="candidate", limits=Limits(**LIMITS))
         self.details: list[str] = []
+        self._mounts = Path("/proc/self/mountinfo").read_text()
+        self._network = Path("/proc/self/ns/net").readlink()
 
     def fates(self, *programs: str, test: str = SUITE) -> list[str]:
         """Outcome names of the programs; the honest one beside them passed, and no process is left."""
@@ -56,6 +58,11 @@ class Machines:
         name = Outcome(int(matrix.outcomes[0, 0])).name
         return matrix.value(0, 0) if name in ("PASS", "WRONG") else name
 
+    def close(self) -> None:
+        self.executor.close()
+        assert Path("/proc/self/mountinfo").read_text() == self._mounts, "a mount was left"
+        assert Path("/proc/self/ns/net").readlink() == self._network
+
     def is_clean(self) -> bool:
         zygotes = [pid for pid, _ in children_of(os.getpid())]
         return all(state in "ZX" for zygote in zygotes for _, state in descendants_of(zygote))
@@ -65,7 +72,7 @@ class Machines:
 def machines(works: None) -> Iterator[Machines]:  # noqa: ARG001
     arena = Machines()
     yield arena
-    arena.executor.close()
+    arena.close()
 
 
 # ---------------------------------------------------------------- processes
@@ -88,7 +95,7 @@ ENDLESS = {
 def test_processes_that_do_not_end_are_ended(machines: Machines, program: str) -> None:
     start = time.monotonic()
     assert machines.fate(program) in ("CPU_LIMIT", "WALL_LIMIT")
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 90  # of which 2 s are for the program, the rest for a machine with other work
 
 
 def test_the_time_of_children_counts(machines: Machines) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ucoder import AssertionTest, Candidate, ExecutionMatrix, Executor, Limits, Problem
 
-LIMITS = Limits(cpu_ms=100, load_cpu_ms=500, wall_ms=2000, memory_mb=128, max_timeouts=1)
+LIMITS = Limits(cpu_ms=250, load_cpu_ms=500, wall_ms=2000, memory_mb=128, max_timeouts=1)
 PROBLEM = Problem(task_id="batch", entry_point="f")
 TESTS = ("assert f([3, 1, 2], 5) == 0", "assert f([[1], [2, 3]], 'abc') == 0", "assert f([3, 1, 2], 5) == 1")
 

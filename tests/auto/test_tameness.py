@@ -36,6 +36,10 @@ TAME = [
     "import random\ndef f(x): return random.randint(1, x)",
     "import json, hashlib, heapq\ndef f(x): return hashlib.md5(str(json.loads('[1]')).encode()).hexdigest()",
     "def f(x): return next(iter([x])) + next(iter(range(x)))",
+    "import os, sys as system\ndef f(x, os=1): return x",
+    "def f(x):\n    import os\n    return x",
+    "import no_such_module.part\ndef f(x): return no_such_module.count(x)",
+    "try:\n    from no_such_module import g\nexcept ImportError as e:\n    g = str(e).count\ndef f(x): return g('o')",
     "def f(x)",  # not even loaded
 ]
 
@@ -56,7 +60,12 @@ WILD = {
     "import math\nmath.pi = 3\ndef f(x): return x": "instruction STORE_ATTR",
     "import math\ndel math.pi\ndef f(x): return x": "instruction DELETE_ATTR",
     "class A: pass\ndef f(x): return x": "instruction LOAD_BUILD_CLASS",
-    "import os\ndef f(x): return x": "import os",
+    "import os\ndef f(x): return os": "import os",
+    "import os as o\ndef f(x): return f'{o}'": "import os",
+    "import os\ndef f(x):\n    global os\n    del os\n    return x": "import os",
+    "def f(x):\n    import os\n    return (lambda: os)()": "import os",
+    "from os import path\ndef f(x): return x": "import os",
+    "import wave\ndef f(x): return x": "import wave",  # would be loaded
     "import os.path\ndef f(x): return x": "import os.path",
     "import collections.abc\ndef f(x): return x": "import collections.abc",
     "from . import math\ndef f(x): return x": "import ",

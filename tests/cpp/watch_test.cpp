@@ -20,7 +20,7 @@ Watch watch_of(std::uint64_t last_progress = 10) {
 
 TEST_CASE("a cell is ended once it has certainly used one and a half times its limit") {
   Watch watch = watch_of();
-  CHECK(watch.look({1, 5 * kMilli, 4 * kMilli, 0}) == Decision::Go);
+  CHECK(watch.look({1, 5 * kMilli, 4 * kMilli, 0, 4 * kMilli}) == Decision::Go);
   CHECK(watch.look({1, 150 * kMilli, 150 * kMilli, 0}) == Decision::Go);
   CHECK(watch.look({1, 160 * kMilli, 154 * kMilli, 0}) == Decision::CpuLimit);
 }
@@ -28,9 +28,22 @@ TEST_CASE("a cell is ended once it has certainly used one and a half times its l
 TEST_CASE("time spent in earlier cells is not charged to a later one") {
   Watch watch = watch_of();
   CHECK(watch.look({1, 90 * kMilli, 90 * kMilli, 0}) == Decision::Go);
-  CHECK(watch.look({2, 180 * kMilli, 180 * kMilli, 0}) == Decision::Go);
+  CHECK(watch.look({2, 180 * kMilli, 180 * kMilli, 0, 180 * kMilli}) == Decision::Go);
   CHECK(watch.look({2, 320 * kMilli, 320 * kMilli, 0}) == Decision::Go);
   CHECK(watch.look({2, 331 * kMilli, 331 * kMilli, 0}) == Decision::CpuLimit);
+}
+
+TEST_CASE("a cell's clock starts where the worker says, as far as that can be true") {
+  Watch honest = watch_of();
+  CHECK(honest.look({1, 5 * kMilli, 5 * kMilli, 0, kMilli}) == Decision::Go);
+  CHECK(honest.certain_cpu() == 4 * kMilli);
+  CHECK(honest.look({2, 90 * kMilli, 90 * kMilli, 0, 50 * kMilli}) == Decision::Go);
+  CHECK(honest.certain_cpu() == 40 * kMilli);
+  Watch liar = watch_of();
+  CHECK(liar.look({1, 5 * kMilli, 5 * kMilli, 0, 900 * kMilli}) == Decision::Go);
+  CHECK(liar.certain_cpu() == 0);
+  CHECK(liar.look({2, 90 * kMilli, 90 * kMilli, 0, -kMilli}) == Decision::Go);
+  CHECK(liar.certain_cpu() == 85 * kMilli);
 }
 
 TEST_CASE("a sleeper is ended at the wall limit and a starved worker is waited for") {

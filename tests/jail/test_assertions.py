@@ -35,14 +35,21 @@ DIRECT = {
     "assert f(1)": ("true",),
     "assert f(1), [2, 3]": ("true",),
     "assert not f(1)": ("false",),
+    "assert f(1) == 2 ** 3": ("eq", 8),
+    "assert f(1) == [0, 'a'] * 2": ("eq", [0, "a", 0, "a"]),
+    "assert f(1) == '[' + '(' + ']'": ("eq", "[(]"),
+    "assert f(1) == (1 * -1 + 7 // 2 % 2 - 0.5) / 4": ("eq", -0.125),
+    f"assert f(1) == {' + '.join('1' * 50)}": ("eq", 50),
+    "x = [1, 2]\nassert f(1) == x + x": ("eq", [1, 2, 1, 2]),
 }
 
 COMPUTED = {
-    "assert f(1) == 2 ** 3": ("eq", 8),
-    "assert f(1) == [0] * 3": ("eq", [0, 0, 0]),
+    "assert f(1) == 7 ** 99999 % 10": ("eq", 3),  # more than is done while a test is read
+    "assert f(1) == len([0] * 20_000)": ("eq", 20_000),
+    "assert f(1) == True + 1": ("eq", 2),
+    "assert f(1) == '%d' % 2": ("eq", "2"),
     "assert f(1) == sorted([2, 1])": ("eq", [1, 2]),
     "assert f(1) == set()": ("eq", set()),
-    "x = [1, 2]\nassert f(1) == x + x": ("eq", [1, 2, 1, 2]),
     "import math\nassert f(1) == math.gcd(4, 6)": ("eq", 2),
     "from collections import Counter\nassert f(1) == dict(Counter('aa'))": ("eq", {"a": 2}),
 }

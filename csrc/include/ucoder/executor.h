@@ -150,7 +150,8 @@ class Executor {
 
   // Blocks until every cell is decided. `should_stop` is asked now and then from the calling thread; when it answers
   // true, what runs for this task is ended and Interrupted is thrown. Throws ExecutorClosed; std::invalid_argument for
-  // a task that makes no sense (an unknown profile, a payload larger than a lane).
+  // a task that makes no sense (an unknown profile, a payload larger than a lane); SandboxUnavailable for a task that
+  // wants a machine where a layer that makes it safe is missing.
   ExecutionMatrix judge(const Task& task, const std::function<bool()>& should_stop = {});
 
   // Ends every process. `judge` in other threads throws ExecutorClosed. Idempotent.

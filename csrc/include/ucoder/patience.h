@@ -12,8 +12,8 @@ namespace ucoder {
 // that says so, and `at_limit`. Not for tests that are believed one by one, such as a benchmark's.
 struct Patience {
   bool deciding = false;
-  std::uint32_t first_cpu_ms = 6;   // the short limit; without effect unless it is at most a third of the CPU limit
-  std::uint32_t wait_ms = 25;       // CPU time for raised limits: so much for each put-off program of a problem
+  std::uint32_t first_cpu_ms = 4;   // the short limit; without effect unless it is at most a third of the CPU limit
+  std::uint32_t wait_ms = 12;       // CPU time for raised limits: so much for each put-off program of a problem
   double least_ran_share = 0.8;     // rho: a candidate that ran to an end on less is never chosen
   std::uint32_t least_cluster = 2;  // tau: a smaller cluster is never chosen
 };

@@ -125,7 +125,8 @@ class Executor:
     def judge(self, problem: Problem, candidates: Sequence[Candidate], tests: Sequence[Test]) -> ExecutionMatrix:
         """Run every candidate on every test; blocks until each cell is decided. Ctrl-C ends it.
 
-        Raises ExecutorClosed, and ValueError where problem and tests do not fit together (see `profile_of`).
+        Raises ExecutorClosed, ValueError where problem and tests do not fit together (see `profile_of`), and
+        SandboxUnavailable for the profile "full" where a layer that it needs is missing.
         """
         task = core_task(problem, candidates, tests)
         if not self._close.alive:
@@ -137,12 +138,12 @@ class Executor:
     def stream(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[ExecutionMatrix]:
         """Judge many tasks; yields their matrices in order.
 
-        At most `ahead` tasks (default: one more than workers) are taken from `tasks` before the oldest is yielded, so
-        memory is bounded by them; `tasks` is advanced in the caller's thread. An exception of `tasks` or of a
-        judgement is raised in its place. A caller that stops early leaves at most `ahead` tasks running; `close` ends
+        At most `ahead` tasks (default: twice the workers and eight more) are taken from `tasks` before the oldest is
+        yielded, so memory is bounded by them; `tasks` is advanced in the caller's thread. An exception of `tasks` or of
+        a judgement is raised in its place. A caller that stops early leaves at most `ahead` tasks running; `close` ends
         them.
         """
-        num_ahead = ahead if ahead is not None else self.num_workers + 1
+        num_ahead = ahead if ahead is not None else 2 * self.num_workers + 8
         if num_ahead < 1:
             raise ConfigError(f"ahead is a whole number from 1, not {ahead!r}")
         return self._stream(tasks, num_ahead)
@@ -227,6 +228,8 @@ def _core_patience(patience: Patience) -> _core.Patience:
 def _judge(core: _core.Executor, task: _core.Task) -> _core.Matrix:
     try:
         return core.judge(task)
+    except _core.SandboxUnavailable as error:
+        raise SandboxUnavailable(str(error)) from error
     except _core.ExecutorClosed as error:
         raise ExecutorClosed(str(error)) from error
 

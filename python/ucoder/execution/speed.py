@@ -36,6 +36,8 @@ class Speed:
     """Of the threads that start, watch and read workers"""
     caller_cpu_seconds: float
     """Of the whole caller, those threads included: tasks are handed over, verdicts made, matrices built"""
+    cells_cpu_seconds: float
+    """Of the workers' time, what was spent in calls of programs, by the workers' own account"""
 
 
 def throughput(
@@ -49,14 +51,15 @@ def throughput(
     ) as executor:
         lanes = _threads() - threads
         caller, began = time.process_time(), time.perf_counter()
-        num_candidates = num_evaluations = 0
+        num_candidates = num_evaluations = cells_us = 0
         for matrix in executor.stream(tasks):
             num_candidates += matrix.num_candidates
             num_evaluations += matrix.outcomes.size
+            cells_us += int(matrix.cpu_us.sum())
         seconds, caller = time.perf_counter() - began, time.process_time() - caller
         supervisor = sum(_thread_cpu_seconds(lane) for lane in lanes)
     workers_cpu = _children_cpu_seconds() - children
-    return Speed(num_candidates, num_evaluations, seconds, workers_cpu, supervisor, caller)
+    return Speed(num_candidates, num_evaluations, seconds, workers_cpu, supervisor, caller, cells_us / 1e6)
 
 
 def split_by_hangs(tasks: Sequence[Task], *, workers: int, limits: Limits) -> tuple[list[Task], list[Task]]:

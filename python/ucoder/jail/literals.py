@@ -6,6 +6,7 @@ change it later, and `literal_source` writes one as Python.
 
 import ast
 import math
+import operator
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -15,10 +16,22 @@ from .plan import type_name
 
 MAX_ITEMS = 1_000_000
 MAX_DEPTH = 200
+# Of what is computed while a test is read; beyond, it is evaluated in a worker of its own.
+MAX_COMPUTED_ITEMS = 10_000
+MAX_COMPUTED_BITS = 10_000
 
 ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 SEQUENCES: dict[type, Callable[[Iterator[Any]], Any]] = {list: list, tuple: tuple, set: set, frozenset: frozenset}
 MAPPINGS: dict[type, Callable[[dict[Any, Any]], Any]] = {dict: dict, OrderedDict: OrderedDict, Counter: Counter}
+_OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
 
 
 class NotLiteral(Exception):
@@ -44,11 +57,26 @@ def fold(node: ast.expr, known: dict[str, Any]) -> Any:
             return _hashing(set, [fold(item, known) for item in items])
         case ast.Dict(keys=keys, values=values):
             return _hashing(dict, [(fold(key, known), fold(value, known)) for key, value in _pairs(keys, values)])
-        case ast.UnaryOp(op=operator, operand=ast.Constant(value=number)) if type(number) in (int, float, complex):
-            return _signed(operator, number)
-        case ast.BinOp(left=left, op=operator, right=ast.Constant(value=number)) if type(number) is complex:
-            return _complex(fold(left, known), operator, number)
+        case ast.UnaryOp(op=symbol, operand=ast.Constant(value=number)) if type(number) in (int, float, complex):
+            return _signed(symbol, number)
+        case ast.BinOp():
+            return _fold_operations(node, known)
     raise NotLiteral
+
+
+def _fold_operations(node: ast.expr, known: dict[str, Any]) -> Any:
+    """A chain of operations, however long: `1 + 2 + 3` is nested on its left."""
+    steps = []
+    while isinstance(node, ast.BinOp):
+        steps.append((node.op, node.right))
+        node = node.left
+    value = fold(node, known)
+    for symbol, right in reversed(steps):
+        if isinstance(right, ast.Constant) and type(right.value) is complex:
+            value = _complex(value, symbol, right.value)
+        else:
+            value = _computed(value, symbol, fold(right, known))
+    return value
 
 
 def _hashing(container: Callable[[list[Any]], Any], items: list[Any]) -> Any:
@@ -65,8 +93,8 @@ def _pairs(keys: list[ast.expr | None], values: list[ast.expr]) -> Iterator[tupl
         yield key, value
 
 
-def _signed(operator: ast.unaryop, number: Any) -> Any:
-    match operator:
+def _signed(symbol: ast.unaryop, number: Any) -> Any:
+    match symbol:
         case ast.USub():
             return -number
         case ast.UAdd():
@@ -74,10 +102,34 @@ def _signed(operator: ast.unaryop, number: Any) -> Any:
     raise NotLiteral
 
 
-def _complex(real: Any, operator: ast.operator, imaginary: complex) -> Any:
-    if type(real) not in (int, float) or not isinstance(operator, ast.Add | ast.Sub):
+def _complex(real: Any, symbol: ast.operator, imaginary: complex) -> Any:
+    if type(real) not in (int, float) or not isinstance(symbol, ast.Add | ast.Sub):
         raise NotLiteral
-    return real + imaginary if isinstance(operator, ast.Add) else real - imaginary
+    return real + imaginary if isinstance(symbol, ast.Add) else real - imaginary
+
+
+def _computed(left: Any, symbol: ast.operator, right: Any) -> Any:
+    """Arithmetic on numbers, and texts or lists put together or repeated, as far as it is certain to be cheap."""
+    compute = _OPERATIONS.get(type(symbol))
+    if compute is None or not _is_cheap(left, symbol, right):
+        raise NotLiteral
+    try:
+        return compute(left, right)
+    except (ArithmeticError, TypeError, ValueError):
+        raise NotLiteral from None
+
+
+def _is_cheap(left: Any, symbol: ast.operator, right: Any) -> bool:
+    if type(left) in (str, list, tuple):
+        if isinstance(symbol, ast.Mult):
+            return type(right) is int and len(left) * max(right, 0) <= MAX_COMPUTED_ITEMS
+        return isinstance(symbol, ast.Add) and len(left) <= MAX_COMPUTED_ITEMS
+    if type(left) not in (int, float) or type(right) not in (int, float):
+        return False
+    bits = max(number.bit_length() if type(number) is int else 64 for number in (left, right))
+    if isinstance(symbol, ast.Pow) and type(left) is int:
+        return type(right) is float or (right >= 0 and left.bit_length() * right <= MAX_COMPUTED_BITS)
+    return bits <= MAX_COMPUTED_BITS
 
 
 class Budget:

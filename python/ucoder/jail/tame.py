@@ -11,6 +11,7 @@ from there, has just made it drop. Such a program owns its process in a few line
 
 import ast
 import builtins
+import importlib.util
 import opcode
 import string
 import sys
@@ -160,15 +161,20 @@ def _is_closed(module: ModuleType, attributes: frozenset[str], reachable: set[in
     return all(id(one) in reachable or isinstance(one, int | float | str) for one in found)
 
 
-def refine(source: str) -> str:
-    """For a program that names `type`, `iter` or `format`: why it is refused, or "".
+def refine(source: str, modules: dict[str, frozenset[str]]) -> str:
+    """For a program that names `type`, `iter` or `format`, or imports what is not listed: why it is refused, or "".
 
     `type` may be asked for an object's class, to compare it at once: called with three arguments, or passed on to be
     so called, it makes classes. `iter` takes one argument: with two it is not safe. A format string reads
     attributes: it must be a literal, and name none.
+
+    A module that is not listed may be imported where nothing can come of it: it is loaded already and its name is never
+    used, or it cannot be found, so that importing it raises. `modules` are the listed ones.
     """
     tree = ast.parse(source)
     nodes = list(ast.walk(tree))
+    if why_not := _refused_import(nodes, modules):
+        return why_not
     compared = {
         id(side.func)
         for node in nodes
@@ -188,6 +194,40 @@ def refine(source: str) -> str:
             case ast.Attribute(attr="format"):
                 return "format string"
     return ""
+
+
+def _refused_import(nodes: list[ast.AST], modules: dict[str, frozenset[str]]) -> str:
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    for node in nodes:
+        match node:
+            case ast.Import(names=names):
+                refused = [one.name for one in names if one.name not in modules and not _is_idle_import(one, used)]
+            case ast.ImportFrom(module=str(name), level=0):
+                refused = [] if name in modules or _is_missing(name) else [name]
+            case ast.ImportFrom(module=name):
+                refused = [name or ""]
+            case _:
+                continue
+        if refused:
+            return f"import {refused[0]}"
+    return ""
+
+
+def _is_idle_import(alias: ast.alias, used: set[str]) -> bool:
+    """Whether it raises, or binds a name that no expression reads to a module that is there already."""
+    is_loaded = "." not in alias.name and sys.modules.get(alias.name) is not None
+    return (is_loaded and (alias.asname or alias.name) not in used) or _is_missing(alias.name)
+
+
+def _is_missing(name: str) -> bool:
+    """Whether no finder knows the outermost package. Its files cannot change: nothing here can be written."""
+    root = name.partition(".")[0]
+    if root in sys.modules:
+        return False
+    try:
+        return importlib.util.find_spec(root) is None
+    except (ImportError, ValueError):
+        return False
 
 
 def _asks(call: ast.Call, builtin: str) -> bool:

@@ -2,7 +2,7 @@
 
 Rounds are interleaved: in each, every executor is measured once, so that a ratio compares what ran side by side. The
 peers are slow and run slices, drawn anew in each round: some candidates that do not hang and some that do, from which
-their rate on the whole follows.
+their rate on the whole follows; or all candidates, with `--whole`.
 """
 
 import os
@@ -55,6 +55,8 @@ class BenchOptions:
     "Take so many of the distinct candidates, at random; 0 takes all."
     pairs: int = 5
     "Rounds, in each of which every executor is measured once."
+    whole: Annotated[bool, Parameter(negative=())] = False
+    "The peers run all candidates, instead of some that are drawn in each round: takes minutes a round."
     workers: int | None = None
     "Programs that run at a time; all cores by default."
     cpu_limit_ms: int = 1000
@@ -124,6 +126,7 @@ class _Bench:
         share = 100 / calm.workers_cpu_seconds
         self._note("supervisor's threads", "% of workers' CPU", calm.supervisor_cpu_seconds * share)
         self._note("all of the caller, judging included", "% of workers' CPU", calm.caller_cpu_seconds * share)
+        self._note("calls of programs themselves", "% of workers' CPU", calm.cells_cpu_seconds * share)
         self._note("start to first verdict, without NumPy", "ms", first_verdict_ms())
         self._note("a trivial call in a batch", "µs", trivial_call_us())
         sys.stderr.write(f"round {number + 1} of {self._options.pairs} is done\n")
@@ -151,6 +154,8 @@ class _Bench:
         limit = self._options.cpu_limit_ms
         num_calm, num_hanging = _count(self._calm), _count(self._hanging)
         most_calm, most_hanging = _SLICES[name]
+        if self._options.whole:
+            most_calm, most_hanging = num_calm, num_hanging if name != NAIVE else 0
         try:
             calm = run_peer(name, _peer_tasks(self._calm, most_calm, draw), workers, limit_ms=limit)
             each_seconds, each_hanging = calm.seconds / calm.candidates, limit / 1000
@@ -176,6 +181,7 @@ class _Bench:
             "name": self._name, "candidates": _count(self._all), "problems": len(self._all),
             "tests": sum(len(task.tests) for task in self._all), "hanging": _count(self._hanging),
             "limit_ms": self._options.cpu_limit_ms, "workers": self._workers, "pairs": self._options.pairs,
+            "peers_run": "all candidates" if self._options.whole else "drawn candidates",
         }  # fmt: skip
 
 
