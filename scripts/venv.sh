@@ -44,6 +44,29 @@ apt_install() {
 
 has_doctest() { [ -e /usr/include/doctest/doctest.h ] || [ -e /usr/local/include/doctest/doctest.h ]; }
 
+has_browser() { command -v chromium >/dev/null && command -v chromedriver >/dev/null; }
+# Prints a clang++ that has libFuzzer and the sanitizers' run-time libraries; nothing where there is none.
+find_clang() {
+  local candidate folder
+  for candidate in ${CLANG:-} clang++ clang++-{19,18,17,16,15,14}; do
+    command -v "$candidate" >/dev/null || continue
+    folder=$("$candidate" -print-runtime-dir 2>/dev/null || true)
+    if compgen -G "$folder/libclang_rt.fuzzer*.a" >/dev/null ||
+      compgen -G "$("$candidate" -print-resource-dir)/lib/linux/libclang_rt.fuzzer*.a" >/dev/null; then
+      command -v "$candidate"
+      return
+    fi
+  done
+}
+
+# Sets clang, or ends the script with what is missing.
+require_clang() {
+  clang=$(find_clang)
+  [ -n "$clang" ] || apt_install clang-14 libclang-rt-14-dev
+  clang=${clang:-$(find_clang)}
+  [ -n "$clang" ] || fail "needs clang with libFuzzer (Debian: apt-get install clang-14 libclang-rt-14-dev)"
+}
+
 # make_venv PYTHON FOLDER GROUP...: an environment with the dependency groups of pyproject.toml.
 make_venv() {
   local python=$1 folder=$2 groups=()

@@ -22,6 +22,12 @@ settings.register_profile("ucoder", deadline=None, print_blob=True)
 settings.load_profile("ucoder")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full-product", action="store_true", help="hostile programs at every level, as every user, idle and busy"
+    )
+
+
 @pytest.fixture(scope="session")
 def go_without() -> Callable[[str], NoReturn]:
     """Skips the test for a reason, unless this is a place where nothing may be missing."""
@@ -49,7 +55,7 @@ def sandbox(missing_layers: dict[str, str], go_without: Callable[[str], NoReturn
 
 
 # Folders of tests that never start an interpreter of another version: plain Python, the same under each of them.
-_ONE_PYTHON = {"consensus", "llm", "loop", "parsing", "prompts", "stages", "training"}
+_ONE_PYTHON = {"consensus", "llm", "loop", "parsing", "prompts", "report", "stages", "training"}
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -35,6 +35,9 @@ FLOORS = {
     "prompts": 3,
     "parsing": 3,
     "stages": 4,
+    "rewards": 4,  # the executor inside other people's systems: trainers, harnesses, clients
+    "compat": 4,
+    "serve": 4,
     "run_config": 5,
     "rounds": 6,
     "evaluation": 6,
@@ -82,11 +85,13 @@ PUBLIC_NAMES = [
 DOORS = {
     "accelerate": {"training/trainer.py"},
     "datasketch": {"stages/duplicates.py"},
-    "jinja2": {"prompts/__init__.py", "report/__init__.py"},
+    "jinja2": {"prompts/__init__.py", "report/page/render.py"},
     "openai": {"llm/openai.py"},
-    "plotly": {"report/__init__.py"},
+    "starlette": {"serve/app.py"},
+    "tensorboardX": {"report/tensorboard.py"},
     "torch": {"llm/transformers.py", "llm/decoding.py", "training/trainer.py"},
     "transformers": {"llm/transformers.py", "llm/decoding.py", "llm/tokenizer.py", "training/trainer.py"},
+    "uvicorn": {"serve/server.py"},
     "vllm": {"llm/vllm_engine.py"},
 }
 

@@ -21,6 +21,7 @@ from ucoder.records import (
     encode_text,
     id_of_test,
     profile_of,
+    text_of_test,
 )
 
 STDIO = StdioTest("1\n", "2\n", "exact")
@@ -41,6 +42,20 @@ def test_a_completion_continues_the_prompt_and_a_solution_stands_alone() -> None
 def test_a_candidate_is_one_program(solution: str | None, completion: str | None) -> None:
     with pytest.raises(ValueError, match="either a solution or a completion"):
         Candidate("t", solution, completion)
+
+
+@pytest.mark.parametrize(
+    ("test", "text"),
+    [
+        (ASSERTION, "assert f(1) == 2"),
+        (CheckTest("def check(c): pass"), "def check(c): pass"),
+        (CallTest("f(1)", "2"), "f(1) == 2"),
+        (ValueCallTest([1, None], 2, {"k": "a"}), "(1, None, k='a') -> 2"),
+        (STDIO, "1\n\n-> 2\n"),
+    ],
+)
+def test_every_kind_of_test_can_be_read(test: Test, text: str) -> None:
+    assert text_of_test(test) == text
 
 
 def test_tolerances_and_comparisons_that_make_no_sense_are_refused() -> None:

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,10 +65,10 @@ py::array_t<bool> trusted(const ExecutionMatrix& matrix) {
   return array;
 }
 
-py::list value_bytes(const ExecutionMatrix& matrix) {
-  py::list values;
-  for (const std::string& value : matrix.value_bytes) values.append(py::bytes(value));
-  return values;
+py::list bytes_of(const std::vector<std::string>& texts) {
+  py::list list;
+  for (const std::string& text : texts) list.append(py::bytes(text));
+  return list;
 }
 
 py::array_t<std::uint64_t> digests(const ExecutionMatrix& matrix) {
@@ -153,7 +154,8 @@ void bind_matrix(py::module_& module) {
       .def_property_readonly("test_kinds", &form_names)
       .def_property_readonly("test_notes", [](const ExecutionMatrix& m) { return shown(m.test_notes); })
       .def_property_readonly("trusted", &trusted)
-      .def_property_readonly("value_bytes", &value_bytes)
+      .def_property_readonly("outputs", [](const ExecutionMatrix& m) { return bytes_of(m.outputs); })
+      .def_property_readonly("value_bytes", [](const ExecutionMatrix& m) { return bytes_of(m.value_bytes); })
       .def_property_readonly("value_digests", &digests)
       .def_property_readonly("detail_texts", [](const ExecutionMatrix& m) { return shown(m.detail_texts); })
       .def_property_readonly("counts", &counts);
@@ -199,13 +201,14 @@ void bind_task(py::module_& module) {
 
   py::class_<Task>(module, "Task", py::is_final())
       .def(py::init([](std::string task_id, std::string entry_point, const py::bytes& preamble, std::string profile,
-                       std::vector<Test> tests, const std::vector<py::bytes>& candidates) {
+                       std::vector<Test> tests, const std::vector<py::bytes>& candidates, std::optional<Limits> limits,
+                       bool keep_output) {
              std::vector<std::string> sources(candidates.begin(), candidates.end());
-             return Task{std::move(task_id), std::move(entry_point), preamble,
-                         std::move(profile), std::move(tests),       std::move(sources)};
+             return Task{std::move(task_id), std::move(entry_point), preamble, std::move(profile),
+                         std::move(tests),   std::move(sources),     limits,   keep_output};
            }),
            py::arg("task_id"), py::arg("entry_point"), py::arg("preamble"), py::arg("profile"), py::arg("tests"),
-           py::arg("candidates"));
+           py::arg("candidates"), py::arg("limits") = std::nullopt, py::arg("keep_output") = false);
 }
 
 std::unique_ptr<Executor> make_executor(ExecutorOptions options) {
@@ -242,13 +245,23 @@ void bind_patience(py::module_& module) {
       .def_static("full", [] { return Patience{}; });
 }
 
+void bind_limits(py::module_& module) {
+  py::class_<Limits>(module, "Limits", py::is_final())
+      .def(py::init([](std::uint32_t cpu_ms, std::uint32_t load_cpu_ms, std::uint32_t wall_ms, std::uint32_t memory_mb,
+                       std::uint32_t output_bytes, std::uint32_t max_timeouts, std::size_t value_bytes,
+                       std::size_t value_depth) {
+             return Limits{
+                 cpu_ms, load_cpu_ms, wall_ms, memory_mb, output_bytes, max_timeouts, {value_bytes, value_depth}};
+           }),
+           py::kw_only(), py::arg("cpu_ms"), py::arg("load_cpu_ms"), py::arg("wall_ms"), py::arg("memory_mb"),
+           py::arg("output_bytes"), py::arg("max_timeouts"), py::arg("value_bytes"), py::arg("value_depth"));
+}
+
 void bind_class(py::module_& module) {
   py::class_<Executor>(module, "Executor", py::is_final())
       .def(py::init([](std::string python, std::string package_dir, std::uint32_t workers, const std::string& isolation,
                        bool allow_weaker, std::vector<std::string> preload, std::vector<std::string> preload_on_demand,
-                       std::uint32_t cpu_ms, std::uint32_t load_cpu_ms, std::uint32_t wall_ms, std::uint32_t memory_mb,
-                       std::uint32_t output_bytes, std::uint32_t max_timeouts, std::size_t max_bytes,
-                       std::size_t max_depth, const Patience& patience, const py::bytes& digest_key) {
+                       const Limits& limits, const Patience& patience, const py::bytes& digest_key) {
              ExecutorOptions options;
              options.python = std::move(python);
              options.package_dir = std::move(package_dir);
@@ -257,17 +270,14 @@ void bind_class(py::module_& module) {
              options.allow_weaker = allow_weaker;
              options.preload = std::move(preload);
              options.preload_on_demand = std::move(preload_on_demand);
-             options.limits = {cpu_ms,       load_cpu_ms,           wall_ms, memory_mb, output_bytes,
-                               max_timeouts, {max_bytes, max_depth}};
+             options.limits = limits;
              options.patience = patience;
              options.digest_key = key_of(digest_key);
              return make_executor(std::move(options));
            }),
            py::kw_only(), py::arg("python"), py::arg("package_dir"), py::arg("workers"), py::arg("isolation"),
-           py::arg("allow_weaker"), py::arg("preload"), py::arg("preload_on_demand"), py::arg("cpu_ms"),
-           py::arg("load_cpu_ms"), py::arg("wall_ms"), py::arg("memory_mb"), py::arg("output_bytes"),
-           py::arg("max_timeouts"), py::arg("value_bytes"), py::arg("value_depth"), py::arg("patience") = Patience{},
-           py::arg("digest_key"))
+           py::arg("allow_weaker"), py::arg("preload"), py::arg("preload_on_demand"), py::arg("limits"),
+           py::arg("patience") = Patience{}, py::arg("digest_key"))
       .def("judge", &judge, py::arg("task"))
       .def("close",
            [](Executor& executor) {
@@ -283,10 +293,12 @@ void bind_class(py::module_& module) {
 void bind_executor(py::module_& module) {
   py::register_exception<SandboxUnavailable>(module, "SandboxUnavailable", PyExc_RuntimeError);
   py::register_exception<ExecutorClosed>(module, "ExecutorClosed", PyExc_RuntimeError);
+  bind_limits(module);
   bind_task(module);
   bind_matrix(module);
   bind_patience(module);
   bind_class(module);
+  bind_policies(module);
   module.def(
       "probe",
       [](std::string python, std::string package_dir) {

@@ -66,9 +66,12 @@ void descriptor_rules(Rules& rules) {
 
 // The file tree is a few read-only binds; changing calls fail as on any read-only file system.
 void file_rules(Rules& rules) {
-  allow(rules,
-        {__NR_openat, __NR_newfstatat, __NR_statx, __NR_faccessat, __NR_faccessat2, __NR_readlinkat, __NR_getdents64,
-         __NR_getcwd, __NR_chdir, __NR_fchdir, __NR_statfs, __NR_fstatfs, __NR_umask, __NR_fadvise64});
+  allow(rules, {__NR_openat, __NR_newfstatat, __NR_statx, __NR_faccessat, __NR_faccessat2, __NR_readlinkat,
+                __NR_getdents64, __NR_getcwd, __NR_chdir, __NR_fchdir, __NR_statfs, __NR_fstatfs, __NR_umask});
+  // Dropping the interpreter's files from the page cache would be felt by everybody who reads them.
+  allow_values(rules, __NR_fadvise64, 3,
+               {POSIX_FADV_NORMAL, POSIX_FADV_RANDOM, POSIX_FADV_SEQUENTIAL, POSIX_FADV_WILLNEED, POSIX_FADV_NOREUSE});
+  deny(rules, EPERM, {__NR_fadvise64});
   deny(rules, EROFS,
        {__NR_unlinkat, __NR_renameat, __NR_renameat2, __NR_mkdirat, __NR_linkat, __NR_symlinkat, __NR_mknodat,
         __NR_fchmodat, __NR_fchmod, __NR_fchownat, __NR_fchown, __NR_utimensat, __NR_truncate, __NR_fallocate});

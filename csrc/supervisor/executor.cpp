@@ -78,7 +78,10 @@ ExecutionMatrix Executor::judge(const Task& task, const std::function<bool()>& s
   if (impl_->owner != ::getpid()) {
     throw ExecutorClosed("this executor belongs to another process: make one after the fork");
   }
-  return TaskRun(impl_->pool, impl_->options, task, should_stop).run();
+  if (!task.limits) return TaskRun(impl_->pool, impl_->options, task, should_stop).run();
+  ExecutorOptions options = impl_->options;
+  options.limits = *task.limits;
+  return TaskRun(impl_->pool, options, task, should_stop).run();
 }
 
 void Executor::close() {

@@ -24,9 +24,10 @@ struct Job {
   std::uint32_t policy = 0;
   bool script = false;
   PrepareMode mode = PrepareMode::Text;
-  bool only_tame = false;  // programs share a worker: those that are not tame are left out
-  bool on_demand = false;  // wants the zygote that has the modules of `preload_on_demand`
-  bool full = false;       // wants the zygote whose workers get machines of their own
+  bool only_tame = false;    // programs share a worker: those that are not tame are left out
+  bool keep_output = false;  // of scripts that fail
+  bool on_demand = false;    // wants the zygote that has the modules of `preload_on_demand`
+  bool full = false;         // wants the zygote whose workers get machines of their own
   std::string_view preamble;
   std::string_view entry_point;
   std::vector<std::string_view> programs = {{}};

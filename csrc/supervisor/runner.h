@@ -20,6 +20,7 @@ struct CellResult {
   std::uint32_t cpu_us = 0;
   bool at_limit = false;
   bool put_off = false;  // stopped by the first, short limit, or not begun after that
+  std::string output;    // of a script that failed, where its job keeps it
 };
 
 struct ProgramResult {

@@ -28,18 +28,19 @@ void JobRunner::finish_script(const AttemptEnd& end) {
 CellResult JobRunner::script_result(const AttemptEnd& end) const {
   bool overflow = false;
   std::string output = lane_.read_output(job_.limits.output_bytes, overflow);
-  if (overflow && end.ending != Ending::Fault) return failed(Outcome::OutputLimit, "");
-  CellResult result;
-  if (end.ending == Ending::Done) {
-    result = interpret(slot_at(program_, cell_));
-    if (!result.answered) return result;
-  } else {
-    // Ending the process itself with status 0 is how many programs end.
-    const bool fine = end.ending == Ending::Died && WIFEXITED(end.wait_status) && WEXITSTATUS(end.wait_status) == 0;
-    if (!fine) return failure_of(end);
+  CellResult result = end.ending == Ending::Done ? interpret(slot_at(program_, cell_)) : CellResult{};
+  // Ending the process itself with status 0 is how many programs end.
+  const bool fine = end.ending == Ending::Died && WIFEXITED(end.wait_status) && WEXITSTATUS(end.wait_status) == 0;
+  if (overflow && end.ending != Ending::Fault) {
+    result = failed(Outcome::OutputLimit, "");
+  } else if (end.ending != Ending::Done && !fine) {
+    result = failure_of(end);
+  } else if (result.answered || fine) {
+    result.answered = true;
+    result.bytes = std::move(output);
+    return result;
   }
-  result.answered = true;
-  result.bytes = std::move(output);
+  if (job_.keep_output) result.output = std::move(output);
   return result;
 }
 

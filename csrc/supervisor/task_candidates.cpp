@@ -33,6 +33,7 @@ Job TaskRun::candidate_job() const {
   job.full = options_.policies[policy_].own_machine;
   job.entry_point = task_.entry_point;
   job.limits = options_.limits;
+  job.keep_output = task_.keep_output;
   job.answer_bytes = answer_budget();
   for (const PlannedCell& cell : plan_.cells) job.cells.push_back({cell.kind, cell.payload});
   if (may_put_off()) {

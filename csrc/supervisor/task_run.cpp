@@ -223,6 +223,7 @@ void TaskRun::fill_row(std::size_t candidate, const ProgramResult& program) {
       for (const std::uint32_t asked : part.cells) {
         matrix_.cpu_us[cell] += program.cells[asked].cpu_us;
         if (program.cells[asked].at_limit) matrix_.at_limit[cell] = 1;
+        if (task_.keep_output) matrix_.outputs[cell] = program.cells[asked].output;
       }
     }
   }
@@ -248,6 +249,7 @@ void TaskRun::assemble() {
   matrix_.details.resize(num_cells, -1);
   matrix_.cpu_us.resize(num_cells, 0);
   matrix_.at_limit.resize(num_cells, 0);
+  if (task_.keep_output) matrix_.outputs.resize(num_cells);
   matrix_.shared.resize(matrix_.num_candidates, 0);
   matrix_.why_alone.resize(matrix_.num_candidates, -1);
   matrix_.load_causes.resize(matrix_.num_candidates, Outcome::NotRun);

@@ -65,6 +65,21 @@ class Test:
         """`comparison` is "exact", "whitespace", "numeric" or "lines"."""
 
 @final
+class Limits:
+    def __init__(
+        self,
+        *,
+        cpu_ms: int,
+        load_cpu_ms: int,
+        wall_ms: int,
+        memory_mb: int,
+        output_bytes: int,
+        max_timeouts: int,
+        value_bytes: int,
+        value_depth: int,
+    ) -> None: ...
+
+@final
 class Task:
     def __init__(
         self,
@@ -74,7 +89,10 @@ class Task:
         profile: str,
         tests: Sequence[Test],
         candidates: Sequence[bytes],
-    ) -> None: ...
+        limits: Limits | None = None,
+        keep_output: bool = False,
+    ) -> None:
+        """`limits` stand instead of the executor's; `keep_output`: see `Matrix.outputs`."""
 
 @final
 class Matrix:
@@ -105,6 +123,8 @@ class Matrix:
     @property
     def trusted(self) -> NDArray[np.bool_]: ...  # (T,)
     @property
+    def outputs(self) -> list[bytes]: ...  # (C * T,) what failed scripts had written; empty without `keep_output`
+    @property
     def value_bytes(self) -> list[bytes]: ...  # (V,) encoded, in order of first appearance
     @property
     def value_digests(self) -> NDArray[np.uint64]: ...  # (V, 2) low, high
@@ -131,14 +151,7 @@ class Executor:
         allow_weaker: bool,
         preload: Sequence[str],
         preload_on_demand: Sequence[str],
-        cpu_ms: int,
-        load_cpu_ms: int,
-        wall_ms: int,
-        memory_mb: int,
-        output_bytes: int,
-        max_timeouts: int,
-        value_bytes: int,
-        value_depth: int,
+        limits: Limits,
         patience: Patience = ...,
         digest_key: bytes,
     ) -> None:
@@ -154,6 +167,28 @@ class Executor:
 
 def probe(python: str, package_dir: str) -> dict[str, str]:
     """Layer name to "" when it works here, else to why not. Starts one zygote and one worker."""
+
+@final
+class SyscallRule:
+    """One rule of a system call policy. Of a number's rules the first that fits decides; none: ENOSYS."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def verdict(self) -> str: ...  # "allow", "deny" (fails with `error`) or "kill"
+    @property
+    def error(self) -> int: ...
+    @property
+    def compare(self) -> str: ...  # "any", "equal" or "not equal": (argument & mask) against value
+    @property
+    def argument(self) -> int: ...  # index, 0 to 5; its low 32 bits are looked at
+    @property
+    def mask(self) -> int: ...
+    @property
+    def value(self) -> int: ...
+
+def syscall_rules(profile: str) -> list[SyscallRule]:
+    """The policy of a profile ("pure", "script"), in order. Linux only. Raises ValueError for another name."""
 
 # ------------------------------------------------------------------ values
 

@@ -92,12 +92,30 @@ costs, the time to a first verdict and that of a trivial call.
 The peers have no sandbox: they run without network, in processes of their own, on a root file system that is read-only.
 Of files of your own they run the candidates, too.
 """
+_SERVE = """
+Run programs for clients over HTTP, until SIGTERM or Ctrl-C.
+
+* `POST /run_code`: SandboxFusion's format; Python only, no files
+* `POST /judge`: problem, candidates and tests as in the files of `ucoder judge`
+* `GET /health`, `GET /v1/ping`
+
+Listens on this machine only, unless told otherwise. `docs/api.md` has the formats. Needs `pip install ucoder[serve]`.
+"""
+_REPORT = """
+Write what a folder holds as one page of HTML: of a run of the loop, a judged job, or an evaluation.
+
+The page stands alone: it opens from disk, asks the network for nothing, and says in a line what it cannot show and
+why. It has the funnel with the reason for every loss, models by round with intervals and controls, selection rules
+against the truth, what programs agree on, time and cost, a browser of problems, and provenance.
+"""
 _DOCTOR = """
 Say what this machine offers and what it lacks: cores, memory, layers of the sandbox, GPU, packages.
 
 Exit code 1 where programs cannot be run safely here; every missing layer comes with what to do about it.
 """
 
+_OF_LOOP = ("datasketch", "jinja2", "openai", "pydantic", "tomli_w")
+"""Packages that judging and selecting do without"""
 _WRONG_USE = (ConfigError, IncompleteRunError, InputError, OtherRunError)
 
 app = App(
@@ -114,8 +132,10 @@ app.command("ucoder.verbs.select:select", name="select", help=_SELECT)
 app.command("ucoder.verbs.eval:evaluation", name="eval", help=_EVAL)
 app.command("ucoder.verbs.plan:plan", name="plan", help=_PLAN)
 app.command("ucoder.verbs.status:status", name="status", help=_STATUS)
+app.command("ucoder.verbs.report:report", name="report", help=_REPORT)
 app.command("ucoder.verbs.sweep:sweep", name="sweep", help=_SWEEP)
 app.command("ucoder.verbs.bench:bench", name="bench", help=_BENCH)
+app.command("ucoder.verbs.serve:serve", name="serve", help=_SERVE)
 app.command("ucoder.verbs.doctor:doctor", name="doctor", help=_DOCTOR)
 
 
@@ -128,6 +148,12 @@ def run(tokens: Sequence[str]) -> int:
     except UcoderError as error:
         print(f"ucoder: {error}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 2 if isinstance(error, _WRONG_USE) else 1
+    except ImportError as error:  # cyclopts's own, which has the one that says what is missing as its cause
+        missing = getattr(error.__cause__ or error, "name", None)
+        if missing not in _OF_LOOP:
+            raise
+        print(f"ucoder: this needs the package {missing}: pip install 'ucoder[loop]'", file=sys.stderr)
+        return 1
     except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
         sys.stderr.close()
         return 1

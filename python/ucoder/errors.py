@@ -14,6 +14,7 @@ UcoderError
 │   └── ServerError       a model server is down, refuses, or answers what is no answer
 ├── MissingPackageError   an optional package is not installed: which one, and which extra brings it
 ├── SandboxUnavailable    this machine lacks a layer of the sandbox, and nothing weaker was allowed
+├── ExecutorFault         a program could not be run, again and again, and not for a reason of its own
 └── ExecutorClosed        the executor was closed, or belongs to another process
 """
 
@@ -23,6 +24,7 @@ __all__ = [
     "ConfigError",
     "EngineError",
     "ExecutorClosed",
+    "ExecutorFault",
     "GeneratorError",
     "IncompleteRunError",
     "InputError",
@@ -110,6 +112,10 @@ class MissingPackageError(UcoderError):
 
 class SandboxUnavailable(UcoderError):  # noqa: N818  the name says what is the case, as in the core
     """This machine lacks a layer of the sandbox. `ucoder doctor` says which, and what to do about it."""
+
+
+class ExecutorFault(UcoderError):  # noqa: N818
+    """A program could not be run, again and again, for no reason of its own: INFRA, where a verdict is needed."""
 
 
 class ExecutorClosed(UcoderError):  # noqa: N818

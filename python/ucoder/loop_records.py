@@ -69,6 +69,8 @@ class Answered:
     answers: tuple[Answer, ...]
     num_new: int
     """Of them, those drawn just now; the others were stored"""
+    num_new_tokens: int = 0
+    """Tokens of these"""
 
 
 def row_key(stage: str, fingerprint: str, rendered: str, sampling: Mapping[str, object], index: int) -> str:

@@ -216,6 +216,19 @@ def id_of_test(test: Test) -> str:
     return content_id(type(test).__name__, json.dumps(asdict(test), sort_keys=True, default=bytes.hex))
 
 
+def text_of_test(test: Test) -> str:
+    """A test as people read it; the name of its kind where it has no words."""
+    if isinstance(test, CallTest):
+        return f"{test.call} == {test.expected}"
+    if isinstance(test, ValueCallTest):
+        named = (f"{name}={value!r}" for name, value in test.kwargs.items())
+        return f"({', '.join([*map(repr, test.args), *named])}) -> {test.expected!r}"
+    if isinstance(test, StdioTest):
+        return f"{test.stdin}\n-> {test.stdout}"
+    text = getattr(test, "text", None)
+    return text if isinstance(text, str) else type(test).__name__
+
+
 # ---------------------------------------------------------------- the two together
 
 

@@ -16,13 +16,27 @@ from typing import Any, NoReturn
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # for the tables and for what must hold, which other programs use, too
+
+from invariants import (
+    changed_zygotes,
+    children_of,
+    cpu_bound_seconds,
+    descendants_of,
+    eventually,
+    footprint,
+    is_alive,
+    is_clean,
+    workers_cpu_seconds,
+    zygote_states,
+)
+
 from ucoder import AssertionTest, Candidate, CheckTest, ExecutionMatrix, Executor, Limits, Outcome, Problem, StdioTest
 
 HONEST = "def f(x):\n    return x + 1\n"
 HONEST_SCRIPT = "import sys\nsys.stdout.write('honest ' + sys.stdin.read())\n"
 TESTS = ("assert f(1) == 2", "assert f(2) == 3")
-PATIENCE_S = 20.0  # for one hostile program under limits of about a second, on a machine with other work
-SETTLE_S = 2.0
+PATIENCE_S = 60.0  # for one hostile program under limits of about a second, on a machine with other work
 
 LIMITS: dict[str, int] = {
     "cpu_ms": 150,
@@ -34,79 +48,33 @@ LIMITS: dict[str, int] = {
 }
 
 
-def children_of(pid: int) -> list[tuple[int, str]]:
-    """Processes whose parent is `pid`, with their states (Z: a zombie)."""
-    found = []
-    for entry in os.listdir("/proc"):  # noqa: PTH208
-        if entry.isdigit():
-            with contextlib.suppress(OSError):
-                fields = Path(f"/proc/{entry}/stat").read_bytes().rpartition(b")")[2].split()
-                if int(fields[1]) == pid:
-                    found.append((int(entry), fields[0].decode()))
-    return found
-
-
-def descendants_of(pid: int) -> list[tuple[int, str]]:
-    own = children_of(pid)
-    return own + [below for child, _ in own for below in descendants_of(child)]
-
-
-def is_alive(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
-    return False
-
-
-def eventually(holds: Callable[[], bool], seconds: float = SETTLE_S) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def footprint() -> tuple[int, frozenset[str]]:
-    """Open descriptors of this process, and the files in shared memory that are ours by name."""
-    shm = Path("/dev/shm")
-    names = (
-        frozenset(path.name for path in shm.iterdir() if "ucoder" in path.name) if shm.is_dir() else frozenset[str]()
-    )
-    return len(os.listdir("/proc/self/fd")), names  # noqa: PTH208
-
-
 class Arena:
     """One executor and the checks around each judgement."""
 
     def __init__(self, isolation: str, limits: dict[str, int]) -> None:
-        self.executor = Executor(workers=2, isolation=isolation, limits=Limits(**{**LIMITS, **limits}))
+        self.limits = {**LIMITS, **limits}
+        self.executor = Executor(workers=2, isolation=isolation, limits=Limits(**self.limits))
         self.matrix: ExecutionMatrix | None = None
         self.seconds = 0.0
-        self._zygotes = {pid for pid, _ in children_of(os.getpid())}
-        self._before = footprint()
 
     def judge(
         self, programs: Sequence[str], tests: Sequence[Any], entry: str | None = "f", prompt: str = ""
     ) -> list[list[str]]:
         """Outcome names, a row per program; what must hold after any judgement was checked."""
         records = [AssertionTest(test) if isinstance(test, str) else test for test in tests]
-        before = footprint()
+        before, zygotes, cpu = footprint(), zygote_states(), workers_cpu_seconds()
         start = time.monotonic()
         self.matrix = self.executor.judge(
             Problem("attack", prompt, entry), [Candidate("attack", solution=text) for text in programs], records
         )
         self.seconds = time.monotonic() - start
-        assert footprint() == before, "a descriptor or a shared file was left"
-        assert eventually(self.is_clean), "a process was left"
+        if zygote_states().keys() == zygotes.keys():  # a module that is loaded on demand has a zygote of its own
+            assert footprint() == before, "a descriptor, a shared or a temporary file was left"
+        assert eventually(is_clean), "a process was left"
+        assert changed_zygotes(zygotes) == []
+        used, most = workers_cpu_seconds() - cpu, cpu_bound_seconds(len(programs), len(tests), self.limits)
+        assert used < most, f"workers used {used:.1f} s of CPU, which {most:.1f} s should bound"
         return [[Outcome(code).name for code in row] for row in self.matrix.outcomes.tolist()]
-
-    def is_clean(self) -> bool:
-        """No worker lives; each zygote has at most the last worker's entry, which it reaps before its next fork."""
-        for zygote, _ in children_of(os.getpid()):
-            below = children_of(zygote)
-            if len(below) > 1 or any(state not in "ZX" for _, state in below):
-                return False
-        return True
 
     def fates(self, program: str, tests: Sequence[Any] = TESTS, prompt: str = "") -> list[str]:
         """What became of a hostile program on each test. The honest one beside it passes; so it does alone after."""

@@ -31,6 +31,26 @@ def test_a_run_again_gives_the_same_values(open_arena: Any, level: str, program:
     assert seen[0] == seen[1] == seen[2]
 
 
+CLOCKS = {
+    "a clock": "import time\ndef f(x): return time.perf_counter_ns()",
+    "the kernel's random numbers": "import os\ndef f(x): return os.urandom(8)",
+    "a uuid": "import uuid\ndef f(x): return uuid.uuid4().int",
+}
+
+
+@pytest.mark.parametrize("level", ["auto", "candidate", "test"])
+def test_a_program_that_asks_the_kernel_differs_alone(open_arena: Any, level: str) -> None:
+    """Nothing can be promised of its value, but its verdict and those of the programs beside it are the same."""
+    arena = open_arena(level, cpu_ms=1000, wall_ms=5000)
+    calm = SOURCES["random"]
+    seen = []
+    for _ in range(2):
+        rows = arena.judge([*CLOCKS.values(), calm], ["assert f(1) == 0"])
+        seen.append([arena.value(place, 0) for place in range(4)])
+        assert rows == [["WRONG"]] * 4
+    assert [first == second for first, second in zip(*seen, strict=True)] == [False] * 3 + [True]
+
+
 def test_a_killed_cell_does_not_shift_the_random_numbers_of_the_next(open_arena: Any) -> None:
     program = "import random\ndef f(x):\n while x == 1: pass\n return random.random()\n"
     arena = open_arena(max_timeouts=3)

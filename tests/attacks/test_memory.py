@@ -3,43 +3,8 @@
 from typing import Any
 
 import pytest
-
-GREEDY = {
-    "one large buffer": "return bytearray(10**11)",
-    "a slow leak": "x = []\n while True: x.append(bytearray(1 << 20))",
-    "a leak of small objects": "x = []\n while True: x.append([0] * 1000)",
-    "a leak inside an except": "x = []\n while True:\n  try: x.append(bytearray(1 << 20))\n"
-        "  except ValueError: pass",
-    "a long string": "return len('x' * 10**10)",
-    "a leak in threads": "import threading\n x = []\n def leak():\n  while True: x.append(bytearray(1 << 20))\n"
-        " t = threading.Thread(target=leak); t.start(); t.join()\n leak()",
-    "a doubling list": "x = [0]\n while True: x = x + x",
-}  # fmt: skip
-
-MAPPERS = {
-    "a sparse mapping": "import mmap; mmap.mmap(-1, 1 << 40)",
-    "a shared mapping": "import mmap; m = mmap.mmap(-1, 1 << 30, flags=mmap.MAP_SHARED); m.write(b'x' * (1 << 30))",
-    "many mappings": "import mmap; x = []\n while True: x.append(mmap.mmap(-1, 1 << 24))",
-}
-
-ENDLESS_VALUES = {
-    "a generator": "return iter(int, 1)",
-    "a counter": "import itertools; return itertools.count()",
-    "a list in itself": "a = []; a.append(a); return a",
-    "a dict in itself": "a = {}; a[1] = a; return a",
-    "a tuple around a list around it": "a = []; t = (a,); a.append(t); return t",
-    "a million lists deep": "a = []\n for _ in range(10**6): a = [a]\n return a",
-    "a large string": "return 'x' * 10**8",
-    "a large list": "return [0] * 10**7",
-    "a large number": "return 1 << 33_000_000",
-    "one object many times": "a = ['x' * 1000]\n for _ in range(30): a = [a, a]\n return a",
-    "a range": "return range(10**18)",
-    "a memory view": "return memoryview(b'x')",
-}
-
-
-def body(text: str) -> str:
-    return f"def f(x):\n {text}\n"
+from cases import body
+from cases.memory import ENDLESS_VALUES, GREEDY, MAPPERS, REFUSED_NATIVELY
 
 
 @pytest.mark.parametrize("text", GREEDY.values(), ids=GREEDY)
@@ -132,3 +97,8 @@ say((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
         seconds=60,
     )
     assert megabytes < 512
+
+
+@pytest.mark.parametrize("text", REFUSED_NATIVELY.values(), ids=REFUSED_NATIVELY)
+def test_native_code_that_asks_until_it_is_refused_goes_on(open_arena: Any, text: str) -> None:
+    assert open_arena(cpu_ms=1000, wall_ms=5000).fates(body(text)) == ["PASS", "PASS"]

@@ -3,34 +3,9 @@
 from typing import Any
 
 import pytest
+from cases.neighbours import STAINS
 
-STAINS = {
-    "a patched builtin": "import builtins; builtins.sorted = builtins.len = lambda *a, **k: 42",
-    "a patched module": "import math; math.sqrt = math.floor = lambda x: 42",
-    "a filled module table": "import sys, types; sys.modules['json'] = sys.modules['re'] = types.ModuleType('json')",
-    "a recursion limit": "import sys; sys.setrecursionlimit(60)",
-    "a random state": "import random; random.seed(1); random.random()",
-    "a decimal context": "import decimal; decimal.getcontext().prec = 2",
-    "warnings as errors": "import warnings; warnings.simplefilter('error')",
-    "a locale": "import locale; locale.setlocale(locale.LC_ALL, 'C')",
-    "an open file": "import os, sys; sys.kept = open('/dev/null')",
-    "a thread": "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()",
-    "a large cache": "import sys; sys.cache = bytearray(100 << 20)",
-    "a smuggled name": "import string; string.smuggled = 42",
-    "a changed default": "import json; json.dumps.__kwdefaults__['indent'] = 4",
-    "changed code": "import bisect, fractions; fractions.Fraction.__add__.__code__ = (lambda a, b: 42).__code__",
-    "no collector": "import gc; gc.disable(); gc.set_threshold(1)",
-    "a type's cache": "import ctypes; ctypes.pythonapi.PyType_Modified",
-    "a path hook": "import sys; sys.path.insert(0, '/x'); sys.meta_path.clear(); sys.path_hooks.clear()",
-    "an interning": "import sys; sys.intern('x' * 1000); sys.setswitchinterval(10)",
-    "an integer cache": "import ctypes; ctypes.c_long.from_address(id(7) + 24).value = 8",
-    "a singleton's count": "import ctypes; ctypes.c_long.from_address(id(None)).value = 1 << 20",
-    "an environment": "import os; os.environ['PATH'] = '/x'; os.chdir('/usr')",
-    "a signal handler": "import signal; signal.signal(signal.SIGALRM, lambda *a: None); signal.alarm(1)",
-    "a hash of the float type": "import ctypes; ctypes.memset(id(float) + 100, 0, 0)",
-}  # fmt: skip
-
-WITNESS = """import sys, math, json, re, random, decimal, warnings, string, fractions, gc, os, signal
+WITNESS = """import sys, math, json, re, random, decimal, warnings, string, fractions, gc, os, signal, statistics
 state = random.getstate()[1][:5]
 def f(x):
     def deep(n): return deep(n - 1) if n else 0
@@ -39,7 +14,7 @@ def f(x):
             str(decimal.Decimal(1) / 3), hasattr(string, 'smuggled'), hasattr(sys, 'kept'), hasattr(sys, 'cache'),
             gc.isenabled(), 3 + 4, int('7'), deep(200), sys.getrecursionlimit(), os.getcwd(), os.environ['PATH'],
             len(sys.meta_path) > 0, str(signal.getsignal(signal.SIGALRM)), random.random(), list(state),
-            warnings.filters[:1] == [], x]
+            warnings.filters[:1] == [], statistics.mean([1, 2]), repr(0.5), str(random.Random.shuffle.__defaults__), x]
 """
 
 
@@ -98,4 +73,5 @@ def test_a_neighbour_is_not_starved_by_threads(arena: Any) -> None:
     honest = "def f(x):\n for _ in range(100_000): pass\n return x + 1\n"
     rows = arena.judge([*crowd[:2], honest, *crowd[2:], honest + "#"], ["assert f(1) == 2"])
     assert rows[2] == rows[5] == ["PASS"]
-    assert {row[0] for row in rows} == {"PASS", "CPU_LIMIT"}
+    # Of threads only the first one's waiting is known: on an overloaded machine they may be at their wall limit.
+    assert {row[0] for row in rows} <= {"PASS", "CPU_LIMIT", "WALL_LIMIT"}

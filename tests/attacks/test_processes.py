@@ -3,60 +3,8 @@
 from typing import Any
 
 import pytest
-
-NATIVE = "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-
-BREEDERS = {
-    "os.fork": "import os\ndef f(x): return os.fork()",
-    "a fork bomb": "import os\ndef f(x):\n while True:\n  try: os.fork()\n  except OSError: pass",
-    "a daemon forked twice": "import os\ndef f(x):\n if os.fork() == 0:\n  os.setsid()\n  os.fork()\n"
-        "  while True: pass\n return x + 1",
-    "a native fork": NATIVE + "def f(x): return libc.fork()",
-    "a native vfork": NATIVE + "def f(x): return libc.syscall(58)",
-    "a raw clone": NATIVE + "def f(x): return libc.syscall(56, 17, 0, 0, 0, 0)",
-    "a clone into new namespaces": NATIVE + "def f(x): return libc.syscall(56, 0x10000011, 0, 0, 0, 0)",
-    "a subprocess": "import subprocess\ndef f(x): return subprocess.run(['/bin/true']).returncode",
-    "a shell": "import os\ndef f(x): return os.system('true')",
-    "a spawned process": "import os\ndef f(x): return os.posix_spawn('/bin/true', ['true'], {})",
-    "a process of multiprocessing":
-        "import multiprocessing\ndef f(x):\n p = multiprocessing.get_context('fork').Process(target=int)\n p.start()",
-    "another program in its place":
-        "import os, sys\ndef f(x): os.execv('/proc/self/exe', ['python'])",
-    "its own interpreter in its place":
-        "import os, sys\ndef f(x): os.execv(sys.executable, ['python', '-c', ''])",
-    "a pidfd": NATIVE + "def f(x): return libc.syscall(434, 1, 0)",
-    "a queued signal": NATIVE + "def f(x): return libc.syscall(129, 1, 9, ctypes.create_string_buffer(128))",
-    "ptrace": NATIVE + "def f(x): return libc.ptrace(0, 0, 0, 0)",
-    "another's memory": NATIVE + "def f(x): return libc.syscall(310, 1, 0, 0, 0, 0, 0)",
-    "another's descriptors": NATIVE + "def f(x): return libc.syscall(438, 3, 1, 0)",
-    "a personality": NATIVE + "def f(x): return libc.personality(0x0400000)",
-    "a local descriptor table": NATIVE + "def f(x): return libc.syscall(154, 0, 0, 0)",
-}  # fmt: skip
-
-IMPOTENT = {
-    "killing its parent": "import os\n try: os.kill(os.getppid(), 9)\n except OSError: pass",
-    "killing everyone": "import os\n try: os.kill(-1, 9)\n except OSError: pass",
-    "killing its group": "import os\n try: os.killpg(0, 9)\n except OSError: pass",
-    "killing every number": "import os\n for pid in range(2, 40000):\n"
-        "  try: os.kill(pid, 9)\n  except OSError: pass",
-    "stopping everyone": "import os\n try: os.kill(-1, 19)\n except OSError: pass",
-    "a debugger's hooks": "import sys, threading\n sys.settrace(lambda *a: None); sys.setprofile(lambda *a: None)\n"
-        " sys.addaudithook(lambda *a: None)",
-    "a fork's hooks": "import os; os.register_at_fork(before=lambda: 1 / 0, after_in_parent=lambda: 1 / 0)",
-    "functions for the end": "import atexit, weakref, sys\n atexit.register(lambda: 1 / 0)\n"
-        " weakref.finalize(f, lambda: 1 / 0)\n sys.excepthook = None; sys.unraisablehook = None",
-    "an object that dies late": "import sys\n class A:\n  def __del__(self): print('late')\n sys.late = A()",
-    "a session of its own": "import os\n try: os.setsid()\n except OSError: pass",
-    "prctl": "import ctypes; assert ctypes.CDLL(None).prctl(1, 0) == -1",
-    "no death with its parent": "import ctypes; assert ctypes.CDLL(None).prctl(1, 0, 0, 0, 0) == -1",
-    "another thread pointer": "import ctypes; assert ctypes.CDLL(None).syscall(158, 0x1003, 0) == -1",
-    "a system call that does not exist": "import ctypes; assert ctypes.CDLL(None).syscall(435, 0, 0) == -1",
-    "waiting for children it has not": "import os\n try: os.wait()\n except ChildProcessError: pass",
-}  # fmt: skip
-
-
-def body(text: str) -> str:
-    return f"def f(x):\n {text}\n return x + 1\n"
+from cases import body
+from cases.processes import BREEDERS, IMPOTENT
 
 
 @pytest.mark.parametrize("text", BREEDERS.values(), ids=BREEDERS)

@@ -3,61 +3,8 @@
 from typing import Any
 
 import pytest
-
-CPU_HOGS = {
-    "a busy loop": "while True: pass",
-    "a loop that swallows every exception": "while True:\n  try:\n   while True: pass\n  except BaseException: pass",
-    "an ignored alarm": "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN)\n while True: pass",
-    "a masked set of all signals":
-        "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n while True: pass",
-    "an alarm that is armed again": "import signal\n"
-        " signal.signal(signal.SIGALRM, lambda *a: signal.setitimer(signal.ITIMER_REAL, 0.01))\n"
-        " signal.setitimer(signal.ITIMER_REAL, 0.01)\n while True: pass",
-    "ignored CPU limit signals":
-        "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n while True: pass",
-    "a C loop over an endless iterator": "return any(iter(int, 1))",
-    "a C loop that sums": "import itertools; return sum(itertools.repeat(0))",
-    "a C loop that consumes": "import collections, itertools; collections.deque(itertools.count(), maxlen=0)",
-    "a long conversion": "import sys; sys.set_int_max_str_digits(0); return int('9' * 3_000_000)",
-    "backtracking": "import re; return re.match('(a+)+$', 'a' * 40 + 'b')",
-    "a factorial": "import math; return math.factorial(10**7) % 2",
-    "a large power": "return 7 ** 10**8 % 2",
-    "patched clocks": "import time, signal\n time.time = time.monotonic = time.process_time = lambda: 0\n"
-        " signal.setitimer = lambda *a: None\n while True: pass",
-    "a finaliser that loops": "\n class A:\n  def __del__(self):\n   while True: pass\n A()\n return 2",
-    "an exception that loops while it is made": "\n class E(Exception):\n  def __init__(self):\n   while True: pass\n"
-        " raise E",
-    "a comparison that loops": "\n class A(int):\n  def __eq__(self, other):\n   while True: pass\n"
-        "  __hash__ = int.__hash__\n return {A(1): 1}[1]",
-    "a trace function that loops": "import sys\n def t(*a):\n  while True: pass\n sys.settrace(t)\n (lambda: 1)()",
-}  # fmt: skip
-
-WAITERS = {
-    "a sleep": "import time; time.sleep(1000)",
-    "a sleep that is begun again": "import time\n while True: time.sleep(0.01)",
-    "a select": "import select; select.select([], [], [])",
-    "a lock that it holds": "import threading; lock = threading.Lock(); lock.acquire(); lock.acquire()",
-    "a read from its own pipe": "import os; r, w = os.pipe(); os.read(r, 1)",
-    "a wait for a signal": "import signal; signal.pause()",
-    "an event": "import threading; threading.Event().wait()",
-    "a join of a thread that waits": "import threading; t = threading.Thread(target=threading.Event().wait)\n"
-        " t.start(); t.join()",
-}  # fmt: skip
-
-HARMLESS = {
-    "stopping itself": "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
-    "a higher priority": "import os\n try: os.nice(-10)\n except OSError: pass",
-    "another affinity": "import os\n try: os.sched_setaffinity(0, range(1024))\n except OSError: pass",
-    "another scheduler": "import os\n try: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))\n"
-        " except OSError: pass",
-    "a crawl of the clock": "import time; time.time = lambda: 10**12",
-    "a watchdog of its own": "import faulthandler; faulthandler.dump_traceback_later(100)",
-    "a CPU timer of its own": "import signal; signal.setitimer(signal.ITIMER_PROF, 100)",
-}  # fmt: skip
-
-
-def body(text: str) -> str:
-    return f"def f(x):\n {text}\n return x + 1\n"
+from cases import body
+from cases.timing import BUSY_THREADS, CPU_HOGS, HARMLESS, LOOPING_VALUES, WAITERS
 
 
 @pytest.mark.parametrize("text", CPU_HOGS.values(), ids=CPU_HOGS)
@@ -75,12 +22,8 @@ def test_an_attempt_on_the_clock_changes_nothing(arena: Any, text: str) -> None:
     assert arena.fates(body(text)) == ["PASS", "PASS"]
 
 
-def test_threads_that_burn_while_the_first_one_sleeps_end_at_a_limit(arena: Any) -> None:
-    text = (
-        "import threading, time\n"
-        " for _ in range(4): threading.Thread(target=lambda: any(iter(int, 1)), daemon=True).start()\n"
-        " time.sleep(100)"
-    )
+@pytest.mark.parametrize("text", BUSY_THREADS.values(), ids=BUSY_THREADS)
+def test_threads_that_burn_while_the_first_one_waits_end_at_a_limit(arena: Any, text: str) -> None:
     assert arena.fate(body(text)) in ("CPU_LIMIT", "WALL_LIMIT")
 
 
@@ -147,3 +90,41 @@ def test_a_signal_storm_does_not_stretch_the_limit(open_arena: Any, level: str) 
         " signal.setitimer(signal.ITIMER_REAL, 1e-5, 1e-5)\n while True: pass"
     )
     assert open_arena(level).fate(body(text)) == "CPU_LIMIT"
+
+
+@pytest.mark.parametrize("text", LOOPING_VALUES.values(), ids=LOOPING_VALUES)
+def test_a_value_whose_methods_do_not_end_is_read_without_them(arena: Any, text: str) -> None:
+    assert arena.fates(body(text)) == ["BAD_VALUE", "BAD_VALUE"]
+
+
+def test_a_program_at_its_limit_has_a_stable_verdict_under_load_or_is_marked(outside: Any) -> None:
+    """Shares of the limit that a program burns, by its own clock: far below and far above nothing is marked."""
+    said = outside(
+        """
+import subprocess
+hogs = [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in os.sched_getaffinity(0)]
+shares = (0.2, 0.2, 0.9, 1.0, 1.1, 1.2, 1.3, 4.0, 4.0)
+programs = [f"import time\\ndef f(x):\\n end = time.process_time() + {share * 0.1}\\n"
+            f" while time.process_time() < end: pass\\n return x + 1\\n#{place}" for place, share in enumerate(shares)]
+e = executor(cpu_ms=100, wall_ms=5000, max_timeouts=50)
+seen = []
+try:
+    for _ in range(3):
+        matrix = e.judge(Problem("limit", "", "f"), [Candidate("limit", solution=text) for text in programs],
+                         [AssertionTest("assert f(1) == 2")])
+        seen.append([[Outcome(code).name, marked] for (code,), (marked,) in
+                     zip(matrix.outcomes.tolist(), matrix.at_limit.tolist())])
+finally:
+    for hog in hogs: hog.kill(); hog.wait()
+say(list(zip(shares, *seen)))
+""",
+        seconds=60,
+    )
+    for share, *cells in said:
+        names, marked = {name for name, _ in cells}, {mark for _, mark in cells}
+        assert names <= {"PASS", "CPU_LIMIT"}
+        assert len(names) == 1 or True in marked, (share, cells)
+        if share < 0.5:
+            assert (names, marked) == ({"PASS"}, {False})
+        if share > 2:
+            assert (names, marked) == ({"CPU_LIMIT"}, {False})

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -69,6 +70,8 @@ struct Task {
   std::string profile = "pure";  // a policy's name
   std::vector<Test> tests;
   std::vector<std::string> candidates;
+  std::optional<Limits> limits;  // instead of the executor's
+  bool keep_output = false;      // scripts: keep what a cell had written when it failed, see ExecutionMatrix::outputs
 };
 
 // How a test ended up being run.
@@ -95,6 +98,9 @@ struct ExecutionMatrix {
   std::vector<std::int32_t> first_twin;  // a candidate: the first with the same text, white space at its end aside
   std::vector<TestForm> test_forms;      // a test
   std::vector<std::string> test_notes;   // a test: why it is void or could not be split
+
+  // A cell of a task with keep_output: what the script had written when it was ended. Empty for cells with a value.
+  std::vector<std::string> outputs;
 
   std::vector<std::string> value_bytes;  // encoded, in order of first appearance; equal by same_behaviour
   std::vector<Digest> value_digests;

@@ -1,8 +1,6 @@
 """The one-call form: is this program right on these tests?"""
 
-import os
 import re
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +10,7 @@ from ucoder._core import Outcome
 from ucoder.errors import ConfigError
 from ucoder.execution.executor import Executor
 from ucoder.execution.matrix import ExecutionMatrix
+from ucoder.execution.shared import shared_executor
 from ucoder.records import AssertionTest, Candidate, Problem, StdioTest, Test
 
 __all__ = ["CheckResult", "check"]
@@ -62,7 +61,7 @@ def check(
     if entry_point is None and not all(isinstance(test, StdioTest) for test in records):
         entry_point = _entry_point_of(solution, records)
     problem = Problem("check", prompt, entry_point)
-    matrix = (executor or _default_executor()).judge(problem, [Candidate("check", solution=solution)], records)
+    matrix = (executor or shared_executor()).judge(problem, [Candidate("check", solution=solution)], records)
     return _result_of(matrix)
 
 
@@ -89,15 +88,3 @@ def _entry_point_of(solution: str, tests: Sequence[Test]) -> str:
         found = ", ".join(names[:5]) or "none"
         raise ConfigError(f"say which entry_point the tests are for: names both defined and tested are {found}")
     return names[0]
-
-
-_default: tuple[int, Executor] | None = None  # (process, executor); a child by fork makes its own
-_default_lock = threading.Lock()
-
-
-def _default_executor() -> Executor:
-    global _default  # noqa: PLW0603  the one executor that belongs to nobody
-    with _default_lock:
-        if _default is None or _default[0] != os.getpid():
-            _default = (os.getpid(), Executor())
-        return _default[1]

@@ -3,16 +3,16 @@
     cells       task_id candidate test outcome value cpu_us trusted at_limit detail      one row per cell; void tests
                                                                                          have none
     values      task_id value encoded digest text                                        the values cells point to
-    tests       task_id test test_id form kind trusted note                              void ones included
+    tests       task_id test test_id form kind trusted note text                         void ones included
     candidates  task_id candidate program_id first_twin load_cause ran_share pass_share mean_logprob
                 pass_bits ran_bits pass_cluster value_cluster source_chars program
     clusters    task_id signature cluster size distinct first_candidate ran_share pass_share
-    problems    task_id num_candidates num_distinct num_tests num_usable
+    problems    task_id num_candidates num_distinct num_tests num_usable prompt
 
 Shares are null where no test could be used. `pass_bits` and `ran_bits` are the words of the signature, little-endian,
 bit t of the row for the t-th usable test. `program` is the text that was run, once for each distinct text: at its
 first twin, null elsewhere. Lone surrogates in it are written out (no such program can be compiled); `program_id` is of
-the text as it was.
+the text as it was. `prompt` and a test's `text` are there to be read by people: their beginning, where they are long.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,12 @@ from numpy.typing import NDArray
 from ucoder._core import OUTCOME_NAMES, Clusters, decode
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.execution.tally import Tally
-from ucoder.records import Task, content_id, id_of_test
+from ucoder.records import EncodedCallTest, Task, Test, content_id, id_of_test, text_of_test
 
 __all__ = ["Evidence"]
 
 _MAX_TEXT = 200  # characters of a value's text; the value itself is whole in `encoded`
+_MAX_READ = 4000  # characters of a prompt or a test, which only people read here
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Evidence:
             ("tests", _tests(task, matrix)),
             ("candidates", _candidates(task, matrix, clusters)),
             ("clusters", _clusters(matrix, clusters)),
-            ("problems", _problem(matrix)),
+            ("problems", _problem(task, matrix)),
         ):
             self._tables.setdefault(name, []).append(table)
 
@@ -102,6 +103,7 @@ def _tests(task: Task, matrix: ExecutionMatrix) -> pa.Table:
             "kind": pa.array(matrix.test_kinds, pa.string()),
             "trusted": matrix.trusted,
             "note": _texts(matrix.test_notes),
+            "text": _texts([_beginning(_text_of_test(test), _MAX_READ) for test in task.tests]),
         }
     )
 
@@ -155,7 +157,7 @@ def _grouping(matrix: ExecutionMatrix, signature: str, clusters: Clusters) -> pa
     )
 
 
-def _problem(matrix: ExecutionMatrix) -> pa.Table:
+def _problem(task: Task, matrix: ExecutionMatrix) -> pa.Table:
     counts = {
         "num_candidates": matrix.num_candidates,
         "num_distinct": len(np.unique(matrix.first_twin)),
@@ -163,7 +165,8 @@ def _problem(matrix: ExecutionMatrix) -> pa.Table:
         "num_usable": int(np.count_nonzero(matrix.usable)),
     }
     columns = {name: pa.array([count], pa.int32()) for name, count in counts.items()}
-    return pa.table({"task_id": _repeated(matrix.task_id, 1), **columns})
+    prompt = _texts([_beginning(task.problem.prompt, _MAX_READ)])
+    return pa.table({"task_id": _repeated(matrix.task_id, 1), **columns, "prompt": prompt})
 
 
 # ---------------------------------------------------------------- columns
@@ -202,4 +205,15 @@ def _text_of(encoded: bytes) -> str:
         text = repr(value)
     except ValueError:
         return f"<{type(value).__name__} with more digits than are written out>"
-    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 3] + "..."
+    return _beginning(text, _MAX_TEXT)
+
+
+def _text_of_test(test: Test) -> str:
+    """As `text_of_test`, with the values of an encoded test written out: their beginning, where they are long."""
+    if not isinstance(test, EncodedCallTest):
+        return text_of_test(test)
+    return f"({', '.join(map(_text_of, test.args))}) -> {_text_of(test.expected)}"
+
+
+def _beginning(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."

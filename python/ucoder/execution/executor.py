@@ -21,7 +21,7 @@ from ucoder.config import DEFAULT_PRELOAD, DEFAULT_PRELOAD_ON_DEMAND, Limits, Pa
 from ucoder.errors import ConfigError, ExecutorClosed, SandboxUnavailable
 from ucoder.execution.interpreter import PACKAGE_DIR, Interpreter, interpreter_at
 from ucoder.execution.matrix import ExecutionMatrix
-from ucoder.execution.translation import core_task
+from ucoder.execution.translation import core_limits, core_task
 from ucoder.records import Candidate, Problem, Task, Test
 
 __all__ = ["PACKAGE_DIR", "Executor"]
@@ -122,13 +122,24 @@ class Executor:
         """Whether a judgement of `stream` is under way."""
         return self._calls.are_running()
 
-    def judge(self, problem: Problem, candidates: Sequence[Candidate], tests: Sequence[Test]) -> ExecutionMatrix:
+    def judge(
+        self,
+        problem: Problem,
+        candidates: Sequence[Candidate],
+        tests: Sequence[Test],
+        *,
+        limits: Limits | None = None,
+        keep_output: bool = False,
+    ) -> ExecutionMatrix:
         """Run every candidate on every test; blocks until each cell is decided. Ctrl-C ends it.
+
+        `limits` stand instead of the executor's for this call. With `keep_output` what a script had written when it
+        failed is in the matrix's `outputs`.
 
         Raises ExecutorClosed, ValueError where problem and tests do not fit together (see `profile_of`), and
         SandboxUnavailable for the profile "full" where a layer that it needs is missing.
         """
-        task = core_task(problem, candidates, tests)
+        task = core_task(problem, candidates, tests, limits=limits, keep_output=keep_output)
         if not self._close.alive:
             raise ExecutorClosed("the executor is closed")
         if os.getpid() != self._pid:
@@ -199,14 +210,7 @@ def _start_core(  # noqa: PLR0913  the constructor's settings
             allow_weaker=allow_weaker,
             preload=list(preload),
             preload_on_demand=list(preload_on_demand),
-            cpu_ms=limits.cpu_ms,
-            load_cpu_ms=limits.load_cpu_ms,
-            wall_ms=limits.wall_ms,
-            memory_mb=limits.memory_mb,
-            output_bytes=limits.output_bytes,
-            max_timeouts=limits.max_timeouts,
-            value_bytes=limits.value_bytes,
-            value_depth=limits.value_depth,
+            limits=core_limits(limits),
             patience=_core_patience(patience),
             digest_key=digest_key,
         )
@@ -249,6 +253,7 @@ def _matrix(task_id: str, isolation: str, layers: tuple[str, ...], matrix: _core
         test_kinds=tuple(matrix.test_kinds),
         test_notes=tuple(matrix.test_notes),
         trusted=_frozen(matrix.trusted),
+        outputs=tuple(matrix.outputs),
         value_bytes=tuple(matrix.value_bytes),
         value_digests=_frozen(matrix.value_digests),
         detail_texts=tuple(matrix.detail_texts),

@@ -16,7 +16,7 @@ from ucoder.errors import RunDirectoryError
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.records import JudgedProblem, Task, content_id
 
-__all__ = ["COLUMNS", "StoredProblem", "judged_problem", "stored_problems"]
+__all__ = ["COLUMNS", "StoredProblem", "judged_problem", "rows_by_task", "stored_problems"]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "problems": ("task_id", "num_candidates", "num_usable"),
@@ -56,8 +56,8 @@ def stored_problems(tables: Mapping[str, pa.Table], source: str) -> Iterator[Sto
         raise RunDirectoryError(f"{source}: the tables do not hold the cells that problems count")
     outcomes = _outcome_codes(tables["cells"]["outcome"])
     values = tables["cells"]["value"].fill_null(-1).to_numpy()
-    digests = _by_task(tables["values"], problems["task_id"])
-    tests = _by_task(tables["tests"], problems["task_id"])
+    digests = rows_by_task(tables["values"], problems["task_id"])
+    tests = rows_by_task(tables["tests"], problems["task_id"])
     for index, (cell_span, row_span) in enumerate(zip(pairwise(cells.tolist()), pairwise(rows.tolist()), strict=True)):
         shape = (num_candidates[index], num_usable[index])
         yield _stored(
@@ -70,7 +70,7 @@ def stored_problems(tables: Mapping[str, pa.Table], source: str) -> Iterator[Sto
         )
 
 
-def _by_task(table: pa.Table, task_ids: list[str]) -> list[pa.Table]:
+def rows_by_task(table: pa.Table, task_ids: list[str]) -> list[pa.Table]:
     """A table cut into problems, whose rows follow one another in the order of the problems."""
     counts: dict[str, int] = dict.fromkeys(task_ids, 0)
     runs = table["task_id"].combine_chunks().value_counts()

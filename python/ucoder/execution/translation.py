@@ -1,8 +1,10 @@
 """Records as the core takes them: text becomes bytes, JSON values become encoded values. Nothing else happens here."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from ucoder import _core
+from ucoder.config import Limits
 from ucoder.records import (
     AssertionTest,
     CallTest,
@@ -19,13 +21,25 @@ from ucoder.records import (
     profile_of,
 )
 
-__all__ = ["MAX_ARGUMENT_BYTES", "core_task", "encode_json"]
+__all__ = ["MAX_ARGUMENT_BYTES", "core_limits", "core_task", "encode_json"]
 
 MAX_ARGUMENT_BYTES = 8 << 20
 """Encoded size of one JSON argument or expected value."""
 
 
-def core_task(problem: Problem, candidates: Sequence[Candidate], tests: Sequence[Test]) -> _core.Task:
+def core_limits(limits: Limits) -> _core.Limits:
+    """The same limits."""
+    return _core.Limits(**asdict(limits))
+
+
+def core_task(
+    problem: Problem,
+    candidates: Sequence[Candidate],
+    tests: Sequence[Test],
+    *,
+    limits: Limits | None = None,
+    keep_output: bool = False,
+) -> _core.Task:
     """A task for the core. ValueError where the tests do not fit the problem, or a JSON value has no encoding."""
     profile = profile_of(problem, tests)
     # A script's prompt is prose, and tests that run beside the program bring what they use.
@@ -37,6 +51,8 @@ def core_task(problem: Problem, candidates: Sequence[Candidate], tests: Sequence
         profile,
         [_core_test(problem, test) for test in tests],
         [encode_text(candidate.program(problem)) for candidate in candidates],
+        limits=core_limits(limits) if limits is not None else None,
+        keep_output=keep_output,
     )
 
 

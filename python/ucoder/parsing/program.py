@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ucoder.parsing.marked import fenced_blocks
 from ucoder.parsing.source import OpenState, advance, parse, physical_lines
 
-__all__ = ["ProgramText", "read_program"]
+__all__ = ["ProgramText", "read_program", "read_script"]
 
 _TOP_LEVEL = re.compile(r"(?:from|import|def|async def|class|@)\b|@")
 _SPECIAL_TOKEN = re.compile(r"<\|[a-z_▁|]{1,32}\|>|</s>|<[A-Z]{3,16}_(?:START|END)>")
@@ -42,6 +42,20 @@ def read_program(text: str, entry_point: str) -> ProgramText | None:
         return ProgramText(solution=_without_chatter(_from_first_statement(text)))
     completion = _body(text)
     return ProgramText(completion=completion) if completion.strip() else None
+
+
+def read_script(text: str) -> str:
+    """The program that a text gives as a whole: a fenced block, the last one that parses, else all of it. "" for none.
+
+    Models that think aloud put drafts before what they mean.
+    """
+    special = _SPECIAL_TOKEN.search(text)
+    if special is not None:
+        text = text[: special.start()]
+    blocks = [block for block in fenced_blocks(text) if block.strip()]
+    if not blocks:
+        return text if text.strip() else ""
+    return next((block for block in reversed(blocks) if parse(block) is not None), blocks[-1])
 
 
 def _restates(text: str, defines: re.Pattern[str]) -> bool:

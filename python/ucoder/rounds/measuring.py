@@ -53,7 +53,8 @@ class Measuring(Staged):
             self._refuse_unless_asked("evaluation")
             began = time.monotonic()
             result = self._score(name, exams, settings, n, seed, folder)
-            self._note(name, began, {"counts": result.counts})
+            right = sum(one.share for one in result.kept) / len(result.kept) if result.kept else None
+            self._note(name, began, {"counts": result.counts, "right": right})
             folder.finish(key, {"records": result.kept, "drops": result.drops}, {"counts": result.counts})
         return {one.problem_id: one for one in folder.load("records", Score)}
 

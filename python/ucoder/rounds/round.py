@@ -184,6 +184,7 @@ class Round(Staged):
         if explored.drops and len(explored.drops) == explored.num_candidates:
             counts = {"kept": 0, "empty": len(explored.drops)}
             raise NothingUsable(candidates.STAGE, counts, explored.drops, candidates.ADVICE)
+        self._drawn = {"drawn": explored.num_drawn, "tokens": explored.num_drawn_tokens}
         self._note("candidates", began, _exploration(explored))
         if self._is_whole:
             folder.finish(key, {"drops": explored.drops}, _exploration(explored))

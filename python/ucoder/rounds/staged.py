@@ -98,6 +98,7 @@ class Staged:
         self._tools = tools
         self._stages = stages
         self._shard = shard
+        self._drawn = {"drawn": 0, "tokens": 0}  # since the last note
 
     def _folder(self, name: str) -> StageFolder:
         return self._tools.directory.at(self._place, name)
@@ -151,8 +152,10 @@ class Staged:
             by_ask[one.ask_id] = one.answers
             done += len(one.answers)
             drawn += one.num_new
+            self._drawn["tokens"] += one.num_new_tokens
             self._show(name, done, total, drawn)
             self._progress(name, done, total, drawn=drawn)
+        self._drawn["drawn"] += drawn
         return [answer for answers in by_ask.values() for answer in answers]
 
     def _refuse_unless_asked(self, stage: str) -> None:
@@ -166,10 +169,12 @@ class Staged:
         )
 
     def _note(self, stage: str, began: float, content: Mapping[str, object]) -> None:
+        """A line of metrics.jsonl: what a stage took, what it drew in this attempt, and what came of it."""
         where = {} if self._is_of_the_round else {"place": self._place}
-        self._tools.directory.metric(
-            round=self.number, stage=stage, **where, seconds=round(time.monotonic() - began, 3), **content
-        )
+        seconds = round(time.monotonic() - began, 3)
+        line = {"stage": stage, **where, "seconds": seconds, **self._drawn, **content}
+        self._tools.directory.metric(round=self.number, **line)
+        self._drawn = {"drawn": 0, "tokens": 0}
 
     def _progress(self, stage: str, done: int, total: int, **more: object) -> None:
         name = self._label(stage)

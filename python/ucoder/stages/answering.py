@@ -20,6 +20,7 @@ class _Question:
     keys: list[str] = field(default_factory=list)
     num_missing: int = 0
     num_new: int = 0
+    num_new_tokens: int = 0
 
 
 def num_samples(requests: Sequence[Request]) -> int:
@@ -49,8 +50,11 @@ def answered(asking: Asking, requests: Sequence[Request], store: AnswerStore) ->
             question = questions[answer.ask_id]
             question.num_missing -= 1
             question.num_new += 1
+            question.num_new_tokens += answer.num_tokens
             if not question.num_missing:
-                yield Answered(answer.ask_id, tuple(store.read(question.keys)), question.num_new)
+                yield Answered(
+                    answer.ask_id, tuple(store.read(question.keys)), question.num_new, question.num_new_tokens
+                )
     finally:
         store.flush()
 

@@ -48,6 +48,7 @@ class Explored:
     num_candidates: int = 0
     num_drawn: int = 0
     """Candidates drawn in this pass; the others were stored"""
+    num_drawn_tokens: int = 0
     num_executed: int = 0
     """Problems executed in this pass"""
     drops: list[Drop] = field(default_factory=list)
@@ -121,7 +122,12 @@ def explore(
         # that are still wanted is executed again, from the answers that are stored.
         if not _retire(cells, wanted):
             break
-        explored = Explored(num_problems=len(problems), num_drawn=explored.num_drawn, waits=explored.waits)
+        explored = Explored(
+            num_problems=len(problems),
+            num_drawn=explored.num_drawn,
+            num_drawn_tokens=explored.num_drawn_tokens,
+            waits=explored.waits,
+        )
     cells.finish(summarize(cells.identity, cells.finished_parts().values()))
     return explored
 
@@ -140,6 +146,7 @@ def _tasks(
         explored.drops += result.drops
         explored.num_candidates += len(one.answers)
         explored.num_drawn += one.num_new
+        explored.num_drawn_tokens += one.num_new_tokens
         on_progress(explored)
         if result.kept:
             yield task_of(skeleton, suite, result.kept)

@@ -56,6 +56,14 @@ class RunRecord:
         """Names of the tables that there are parts of."""
         return sorted({file.parent.name for file in self.path.glob("*/part-*.parquet")})
 
+    def columns(self, table: str, number: int) -> list[str]:
+        """Names of the columns of a table's part. RunDirectoryError where it is not there."""
+        file = self.path / table / _part_name(number, "parquet")
+        try:
+            return list(pq.read_schema(file).names)
+        except (OSError, pa.ArrowException) as error:
+            raise RunDirectoryError(f"{file} cannot be read: {error}") from error
+
     def read_part(self, table: str, number: int, columns: Sequence[str]) -> pa.Table:
         """Some columns of a table's part. RunDirectoryError where it is not there or lacks one of them."""
         file = self.path / table / _part_name(number, "parquet")

@@ -25,7 +25,7 @@ from ucoder.errors import OtherRunError, StorageError
 from ucoder.store.files import JsonObject, bytes_writer, json_writer, publish, read_json, take_lock
 from ucoder.store.stages import StageFolder
 
-__all__ = ["FOLDERS", "LoopDirectory", "read_run", "round_place", "write_run"]
+__all__ = ["FOLDERS", "LoopDirectory", "read_metrics", "read_run", "round_place", "write_run"]
 
 FOLDERS = {"consensus": "selections", "training": "checkpoint"}
 """Stages whose folder is named for what is in it"""
@@ -130,10 +130,7 @@ class LoopDirectory:
 
     def last_metric(self, round_number: int, stage: str) -> JsonObject | None:
         """The last line of metrics.jsonl about this, of any attempt."""
-        file = self.path / "metrics.jsonl"
-        # A process that was killed may have left half a line.
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
-        whole = (json.loads(line) for line in reversed(lines) if line.endswith("\n") and line.startswith("{"))
+        whole = reversed(read_metrics(self.path))
         return next((one for one in whole if (one.get("round"), one.get("stage")) == (round_number, stage)), None)
 
     def close(self) -> None:
@@ -162,6 +159,14 @@ def read_run(path: Path) -> JsonObject:
             f"{record} was written by another version: its format is {run.get('format')}, not {_FORMAT}"
         )
     return run
+
+
+def read_metrics(path: Path) -> list[JsonObject]:
+    """The lines of metrics.jsonl, in order of time; none where there is no such file."""
+    file = path / "metrics.jsonl"
+    # A process that was killed may have left half a line.
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n") and line.startswith("{")]
 
 
 def write_run(path: Path, content: Mapping[str, object]) -> None:

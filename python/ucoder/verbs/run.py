@@ -20,8 +20,10 @@ from ucoder.config import Patience, Shard
 from ucoder.errors import ConfigError, GeneratorError, MissingPackageError
 from ucoder.execution.executor import Executor, num_cores
 from ucoder.execution.jsonl import iter_rows
+from ucoder.execution.machine import installed_versions
 from ucoder.llm.fingerprint import folder_fingerprint
 from ucoder.llm.generator import Generator
+from ucoder.llm.gpus import visible_gpus
 from ucoder.llm.opening import chosen_door, local_folder, open_generator
 from ucoder.llm.settings import ModelSettings
 from ucoder.prompts import PromptStyle
@@ -206,6 +208,8 @@ def _note_start(directory: LoopDirectory, settings: RunConfig, stages: Sequence[
             "python": platform.python_version(),
             "platform": platform.platform(),
             "cores": num_cores(),
+            "gpus": visible_gpus(),
+            "packages": installed_versions(),
             "argv": sys.argv[1:],
         },
     )
