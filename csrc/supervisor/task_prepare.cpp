@@ -26,8 +26,12 @@ void TaskRun::prepare_tests() {
       plan_.tests[i].note = "too-large";
     } else if (needs_reading(test)) {
       auto usual = test.kind == TestKind::Assertion ? usual_plan(test.text, task_.entry_point) : std::nullopt;
-      if (usual) readings[i].answer = {.answered = true, .bytes = std::move(*usual)};
-      if (!usual) unread.push_back(i);
+      if (usual) {
+        readings[i].answer.answered = true;
+        readings[i].answer.bytes = std::move(*usual);
+      } else {
+        unread.push_back(i);
+      }
     }
   }
   read_in_jail(unread, readings);
