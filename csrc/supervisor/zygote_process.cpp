@@ -33,8 +33,8 @@ std::vector<std::string> environment_of(const ZygoteOptions& options) {
   std::vector<std::string> environment(kEnvironment.begin(), kEnvironment.end());
   const std::string folder = options.python.substr(0, options.python.find_last_of('/'));
   environment.push_back("PATH=" + (options.full && folder.starts_with('/') ? folder + ":" : "") + "/usr/bin:/bin");
-  environment.push_back(options.full ? "HOME=/tmp" : "HOME=/");
-  if (options.full) environment.push_back("TMPDIR=/tmp");
+  environment.emplace_back(options.full ? "HOME=/tmp" : "HOME=/");
+  if (options.full) environment.emplace_back("TMPDIR=/tmp");
   return environment;
 }
 
