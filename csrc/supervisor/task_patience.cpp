@@ -84,11 +84,11 @@ void TaskRun::wait_where_it_matters(Job job) {
     again = std::move(result.programs[0]);
     stopped_at[*next] = limit;
     if (is_put_off(again)) {
-      allowance -= band_high(limit);
+      allowance -= static_cast<std::uint64_t>(band_high(limit));
       give_up_alike(standing, std::vector(standing[*next].behaviour));
       continue;
     }
-    if (timed_out(again)) allowance -= band_high(limit);
+    if (timed_out(again)) allowance -= static_cast<std::uint64_t>(band_high(limit));
     again.wants_own = programs_[*next].wants_own;
     again.why_own = std::move(programs_[*next].why_own);
     programs_[*next] = std::move(again);

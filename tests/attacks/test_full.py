@@ -316,7 +316,8 @@ def test_a_service_of_the_host_cannot_be_reached(machines: Machines, tmp_path: P
     named = socket.socket(socket.AF_UNIX)
     named.bind(str(path))
     abstract = socket.socket(socket.AF_UNIX)
-    abstract.bind(b"\0ucoder-attack-full")
+    abstract_name = f"\0ucoder-attack-full-{os.getpid()}".encode()
+    abstract.bind(abstract_name)
     for server in (tcp, named, abstract):
         server.listen()
         threading.Thread(target=lambda s=server: reached.append(s.accept()), daemon=True).start()
@@ -324,7 +325,7 @@ def test_a_service_of_the_host_cannot_be_reached(machines: Machines, tmp_path: P
 def f(x):
     done = []
     for family, address in ((socket.AF_INET, ("127.0.0.1", {tcp.getsockname()[1]})), (socket.AF_UNIX, {str(path)!r}),
-                            (socket.AF_UNIX, b"\\0ucoder-attack-full"), (socket.AF_INET, ("192.0.2.1", 80)),
+                            (socket.AF_UNIX, {abstract_name!r}), (socket.AF_INET, ("192.0.2.1", 80)),
                             (socket.AF_INET6, ("2001:db8::1", 80))):
         try:
             socket.socket(family).connect(address)
