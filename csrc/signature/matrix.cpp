@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "signature/byte_bits.h"
+#include "signature/popcount_clones.h"
 #include "ucoder/signature.h"
 
 namespace ucoder {
@@ -30,10 +31,7 @@ RowBits pack_word(const Outcome* cells, std::size_t num_cells) {
   return {pass, pass | equal_bytes(bytes, num_cells, static_cast<std::uint8_t>(Outcome::Wrong))};
 }
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
-// The baseline x86-64 has no popcount instruction; the loader picks the clone that this processor has.
-__attribute__((target_clones("popcnt", "default")))
-#endif
+UCODER_POPCOUNT_CLONES
 void count_bits(const std::uint64_t* words, std::size_t num_words, std::span<std::uint32_t> counts) {
   for (std::uint32_t& count : counts) {
     for (std::size_t i = 0; i < num_words; ++i) count += static_cast<std::uint32_t>(std::popcount(words[i]));

@@ -2,15 +2,13 @@
 #include <limits>
 #include <stdexcept>
 
+#include "signature/popcount_clones.h"
 #include "ucoder/cluster.h"
 
 namespace ucoder {
 namespace {
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
-// The baseline x86-64 has no popcount instruction; the loader picks the clone that this processor has.
-__attribute__((target_clones("popcnt", "default")))
-#endif
+UCODER_POPCOUNT_CLONES
 void count_common_bits(const std::uint64_t* words, std::size_t width, std::size_t num_rows, std::uint32_t* counts) {
   for (std::size_t i = 0; i < num_rows; ++i) {
     const std::uint64_t* left = words + i * width;
