@@ -98,7 +98,7 @@ def lines_of(*rows: str) -> str:
         ("tests", ['{"task_id": "u", "tests": []}'], 1, "task_id", "no problem is called 'u'"),
         ("problems", ['{"task_id": "t", "prompt": 1}'], 1, "prompt", "expected text, found a number"),
         ("problems", ['{"task_id": "t", "entry_point": []}'], 1, "entry_point", "expected text, found a list"),
-        ("problems", ['{"task_id": "t", "profile": "x"}'], 1, "profile", "is one of pure, script, not 'x'"),
+        ("problems", ['{"task_id": "t", "profile": "x"}'], 1, "profile", "is one of pure, script, full, not 'x'"),
         ("candidates", ['{"task_id": "t", "solution": 1}'], 1, "solution", "expected text, found a number"),
         ("candidates", ['{"task_id": "t", "completion": {}}'], 1, "completion", "expected text, found an object"),
         (
@@ -180,7 +180,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, name: str, rows: list[str], line: 
         (
             {"input": "1", "output": "1", "compare": "close"},
             "tests[1].compare",
-            "is one of exact, whitespace, numeric, not 'close'",
+            "is one of exact, whitespace, numeric, lines, not 'close'",
         ),
         ({"input": "1", "output": 1, "compare": "exact"}, "tests[1].output", "expected text, found a number"),
     ],
