@@ -20,6 +20,7 @@ struct ExecutorClosed : std::runtime_error {
 };
 
 struct Test {};
+struct Limits {};
 struct Task {};
 struct Matrix {};
 struct Patience {};
@@ -34,6 +35,9 @@ void bind_executor(py::module_& module) {
   py::class_<Task>(module, "Task", py::is_final());
   py::class_<Matrix>(module, "Matrix", py::is_final());
   // Made before the executor is asked for, which then says why there is none.
+  py::class_<Limits>(module, "Limits", py::is_final()).def(py::init([](const py::kwargs& /*kwargs*/) {
+    return Limits{};
+  }));
   py::class_<Patience>(module, "Patience", py::is_final())
       .def(py::init([](const py::kwargs& /*kwargs*/) { return Patience{}; }))
       .def_static("full", [] { return Patience{}; });

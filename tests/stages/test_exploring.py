@@ -85,7 +85,7 @@ def test_a_slow_sampler_is_waited_for(explored: Callable[..., Explored]) -> None
 
 def test_a_slow_executor_is_waited_for(explored: Callable[..., Explored]) -> None:
     """The queue is bounded: the sampler stands before it, and does not run ahead."""
-    waits = explored(16, drawing=0.0, executing=0.3).waits
+    waits = explored(32, drawing=0.0, executing=0.2).waits
     assert waits.sampler_waited >= 0.6
     assert waits.executor_waited < 0.5
 
