@@ -7,12 +7,10 @@ the program, as in the authors' own evaluation: it helps programs that forgot an
 The tests run beside the program in a machine of its own (profile "full") and are not trusted.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ucoder.errors import InputError
-from ucoder.evaluation.exam import MACHINE_LIMITS, BenchmarkProblem, data_rows
+from ucoder.evaluation.exam import MACHINE_LIMITS, BenchmarkProblem, read_problems
 from ucoder.execution.jsonl import Row
 from ucoder.records import Problem, UnittestTest
 
@@ -31,19 +29,7 @@ class BigCodeBench:
 
     def problems(self, file: Path) -> list[BenchmarkProblem]:
         """The problems of a file of either set. InputError where it is not one."""
-        found = list(self._read(file))
-        if not found:
-            raise InputError(file, 0, "", "holds no problems")
-        return found
-
-    def _read(self, file: Path) -> Iterator[BenchmarkProblem]:
-        seen = set()
-        for row in data_rows(file):
-            problem = self._problem(row)
-            if problem.problem.task_id in seen:
-                raise row.error("task_id", f"{problem.problem.task_id!r} was there before")
-            seen.add(problem.problem.task_id)
-            yield problem
+        return read_problems(file, self._problem)
 
     def _problem(self, row: Row) -> BenchmarkProblem:
         prompt = row.text("complete_prompt")

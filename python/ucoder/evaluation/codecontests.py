@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
-from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.evaluation.exam import BenchmarkProblem, read_problems
 from ucoder.execution.jsonl import Row, kind_of
 from ucoder.records import Problem, StdioTest
 
@@ -26,20 +25,15 @@ _PAIRS = ("public_tests", "private_tests", "generated_tests")
 
 def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
     """The problems of a published file. InputError where it is not one."""
-    found: dict[str, BenchmarkProblem] = {}
-    for row in data_rows(file):
-        task_id = row.key(next((name for name in _IDS if name in row.fields), "task_id"))
-        if task_id in found:
-            raise row.error("task_id", f"{task_id!r} was there before")
-        tests = tuple(StdioTest(given, wanted, "numeric") for given, wanted in _tests(row))
-        if not tests:
-            raise row.error(_LISTS[0], "there are no tests")
-        found[task_id] = BenchmarkProblem(
-            problem=Problem(task_id), tests=tests, question=row.optional_text("description") or ""
-        )
-    if not found:
-        raise InputError(file, 0, "", "holds no problems")
-    return list(found.values())
+    return read_problems(file, _problem)
+
+
+def _problem(row: Row) -> BenchmarkProblem:
+    task_id = row.key(next((name for name in _IDS if name in row.fields), "task_id"))
+    tests = tuple(StdioTest(given, wanted, "numeric") for given, wanted in _tests(row))
+    if not tests:
+        raise row.error(_LISTS[0], "there are no tests")
+    return BenchmarkProblem(problem=Problem(task_id), tests=tests, question=row.optional_text("description") or "")
 
 
 def _tests(row: Row) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ucoder.errors import InputError
 from ucoder.execution.jsonl import Row, iter_lines, iter_rows, kind_of
 from ucoder.records import Candidate, Problem, Test
 
-__all__ = ["MACHINE_LIMITS", "BenchmarkProblem", "data_rows"]
+__all__ = ["MACHINE_LIMITS", "BenchmarkProblem", "data_rows", "read_problems"]
 
 MACHINE_LIMITS = Limits(cpu_ms=20_000, load_cpu_ms=30_000, memory_mb=4096)
 """For tests that want a machine of their own: large libraries, processes that start, models that are fitted."""
@@ -47,6 +47,22 @@ class BenchmarkProblem:
         prompt = "" if solution is not None and not self.solutions_continue else self.problem.prompt
         text = solution if solution is not None else completion or ""
         return Candidate(self.problem.task_id, self.before + prompt + text + self.after, mean_logprob=mean_logprob)
+
+
+def read_problems(
+    file: Path, read: Callable[[Row], BenchmarkProblem], *, id_field: str = "task_id"
+) -> list[BenchmarkProblem]:
+    """The problem of each row, in the file's order. InputError for a problem that was there before, and for none."""
+    found: dict[str, BenchmarkProblem] = {}
+    for row in data_rows(file):
+        problem = read(row)
+        task_id = problem.problem.task_id
+        if task_id in found:
+            raise row.error(id_field, f"{task_id!r} was there before")
+        found[task_id] = problem
+    if not found:
+        raise InputError(file, 0, "", "holds no problems")
+    return list(found.values())
 
 
 def data_rows(file: Path) -> Iterator[Row]:

@@ -12,13 +12,13 @@ from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.evaluation.samples import Programs
 from ucoder.llm.asking import Asking, chunked
 from ucoder.llm.generator import Generator, Message, Prompt, Request, Sampling
-from ucoder.loop_records import Answer, Skeleton, seed_of
+from ucoder.loop_records import Answer, seed_of
 from ucoder.parsing.marked import fenced_blocks
 from ucoder.parsing.program import read_program
-from ucoder.parsing.skeleton import SkeletonText, read_skeleton
 from ucoder.prompts import PromptStyle
 from ucoder.records import Candidate, content_id
 from ucoder.stages.answering import answered
+from ucoder.stages.evaluation import skeleton_of
 from ucoder.store.answers import AnswerStore
 
 __all__ = ["STAGE", "as_lines", "draw", "stops"]
@@ -92,24 +92,10 @@ def _has_head(problem: BenchmarkProblem) -> bool:
 
 def _prompt(problem: BenchmarkProblem, style: PromptStyle) -> Prompt:
     if _has_head(problem):
-        return style.program(skeleton=_skeleton(problem))
+        return style.program(skeleton=skeleton_of(problem.problem))
     if style.form == "chat":
         return (Message("user", _ASK.format(question=problem.question)),)
     return problem.question if problem.problem.entry_point else f'"""\n{problem.question}\n"""\n'
-
-
-def _skeleton(problem: BenchmarkProblem) -> Skeleton:
-    read = read_skeleton(problem.problem.prompt)
-    parts = read if isinstance(read, SkeletonText) else None
-    return Skeleton(
-        problem_id=problem.problem.task_id,
-        imports=parts.imports if parts else "",
-        header=parts.signature.text if parts else "",
-        docstring=parts.docstring if parts else "",
-        text=problem.problem.prompt,
-        entry_point=problem.problem.entry_point or "",
-        provenance="",
-    )
 
 
 # ---------------------------------------------------------------- answers
@@ -126,7 +112,7 @@ def _program(problem: BenchmarkProblem, style: PromptStyle, answer: Answer) -> C
         return problem.candidate(solution="", mean_logprob=answer.mean_logprob)
     if read.solution is None:
         return problem.candidate(completion=read.completion, mean_logprob=answer.mean_logprob)
-    imports = _skeleton(problem).imports if _has_head(problem) else ""
+    imports = skeleton_of(problem.problem).imports if _has_head(problem) else ""
     needed = imports and imports not in read.solution and "__future__" not in read.solution
     whole = f"{imports}\n\n{read.solution}" if needed else read.solution
     return problem.candidate(solution=whole, mean_logprob=answer.mean_logprob)

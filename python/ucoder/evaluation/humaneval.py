@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
-from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.evaluation.exam import BenchmarkProblem, read_problems
+from ucoder.execution.jsonl import Row
 from ucoder.records import CheckTest, Problem
 
 __all__ = ["BENCHMARK"]
@@ -15,21 +15,18 @@ LIMITS = Limits(cpu_ms=3000, load_cpu_ms=3000, memory_mb=4096, max_timeouts=1, v
 
 def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
     """The problems of a published file. InputError where it is not one."""
-    found: dict[str, BenchmarkProblem] = {}
-    for row in data_rows(file):
-        problem = Problem(row.key("task_id"), row.text("prompt"), row.key("entry_point"))
-        if problem.task_id in found:
-            raise row.error("task_id", f"{problem.task_id!r} was there before")
-        solution = row.optional_text("canonical_solution")
-        found[problem.task_id] = BenchmarkProblem(
-            problem=problem,
-            tests=(CheckTest(row.text("test")),),
-            question=problem.prompt,
-            reference=None if solution is None else problem.prompt + solution,
-        )
-    if not found:
-        raise InputError(file, 0, "", "holds no problems")
-    return list(found.values())
+    return read_problems(file, _problem)
+
+
+def _problem(row: Row) -> BenchmarkProblem:
+    problem = Problem(row.key("task_id"), row.text("prompt"), row.key("entry_point"))
+    solution = row.optional_text("canonical_solution")
+    return BenchmarkProblem(
+        problem=problem,
+        tests=(CheckTest(row.text("test")),),
+        question=problem.prompt,
+        reference=None if solution is None else problem.prompt + solution,
+    )
 
 
 BENCHMARK = Benchmark(

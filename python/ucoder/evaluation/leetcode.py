@@ -7,9 +7,9 @@ before whole solutions, too, as in the authors' own evaluation.
 from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
-from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.evaluation.exam import BenchmarkProblem, read_problems
+from ucoder.execution.jsonl import Row
 from ucoder.records import CheckTest, Problem
 
 __all__ = ["BENCHMARK"]
@@ -19,21 +19,17 @@ LIMITS = Limits(cpu_ms=10_000, load_cpu_ms=5000, memory_mb=4096, max_timeouts=1,
 
 def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
     """The problems of a published file. InputError where it is not one."""
-    found: dict[str, BenchmarkProblem] = {}
-    for row in data_rows(file):
-        problem = Problem(row.key("task_id"), row.text("prompt"), row.key("entry_point"))
-        if problem.task_id in found:
-            raise row.error("task_id", f"{problem.task_id!r} was there before")
-        found[problem.task_id] = BenchmarkProblem(
-            problem=problem,
-            tests=(CheckTest(row.text("test")),),
-            question=row.text("query"),
-            solutions_continue=True,
-            reference=row.optional_text("completion"),
-        )
-    if not found:
-        raise InputError(file, 0, "", "holds no problems")
-    return list(found.values())
+    return read_problems(file, _problem)
+
+
+def _problem(row: Row) -> BenchmarkProblem:
+    return BenchmarkProblem(
+        problem=Problem(row.key("task_id"), row.text("prompt"), row.key("entry_point")),
+        tests=(CheckTest(row.text("test")),),
+        question=row.text("query"),
+        solutions_continue=True,
+        reference=row.optional_text("completion"),
+    )
 
 
 BENCHMARK = Benchmark(

@@ -18,8 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.errors import InputError
-from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.evaluation.exam import BenchmarkProblem, data_rows, read_problems
 from ucoder.execution.jsonl import Row, iter_lines, kind_of
 from ucoder.records import AssertionTest, Candidate, JsonValue, Problem, StdioTest, Test, ValueCallTest
 
@@ -47,10 +46,7 @@ _LARGEST_TEXT = 1 << 19
 
 def problems(file: Path) -> list[BenchmarkProblem]:
     """The problems of one of the published files. InputError where it is not one."""
-    found = [_problem(row) for row in data_rows(file)]
-    if not found:
-        raise InputError(file, 0, "", "holds no problems")
-    return found
+    return read_problems(file, _problem, id_field="question_id")
 
 
 def samples(file: Path) -> Iterator[Candidate]:

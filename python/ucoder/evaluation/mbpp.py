@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
-from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.evaluation.exam import BenchmarkProblem, read_problems
 from ucoder.evaluation.mbppplus import AS_BOOL
 from ucoder.execution.jsonl import Row, kind_of
 from ucoder.records import AssertionTest, Problem
@@ -28,15 +27,7 @@ _UNSAID = {"Mbpp/596": ("import sys",)}
 
 def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
     """The problems of a published file. InputError where it is not one."""
-    found: dict[str, BenchmarkProblem] = {}
-    for row in data_rows(file):
-        problem = _problem(row)
-        if problem.problem.task_id in found:
-            raise row.error("task_id", f"{problem.problem.task_id!r} was there before")
-        found[problem.problem.task_id] = problem
-    if not found:
-        raise InputError(file, 0, "", "holds no problems")
-    return list(found.values())
+    return read_problems(file, _problem)
 
 
 def _problem(row: Row) -> BenchmarkProblem:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ucoder.consensus.comparison import estimates
 
 __all__ = ["PassAtK", "pass_at_k"]
-
-_RESAMPLES = 10_000
-_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +30,8 @@ def pass_at_k(num_samples: Sequence[int], num_right: Sequence[int], k: int, seed
     if not num_samples or min(num_samples) < k:
         return None
     shares = np.array([_share(n, c, k) for n, c in zip(num_samples, num_right, strict=True)])
-    low, high = np.quantile(_resampled_means(shares, seed), [0.025, 0.975])
-    return PassAtK(k, float(shares.mean()), float(low), float(high))
+    estimate = estimates([shares], seed)[0]
+    return PassAtK(k, estimate.mean, estimate.low, estimate.high)
 
 
 def _share(num_samples: int, num_right: int, k: int) -> float:
@@ -42,12 +40,3 @@ def _share(num_samples: int, num_right: int, k: int) -> float:
     if num_wrong < k:
         return 1.0
     return float(1.0 - np.prod(1.0 - k / np.arange(num_wrong + 1, num_samples + 1)))
-
-
-def _resampled_means(shares: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    random = np.random.default_rng(seed)
-    drawn = (
-        shares[random.integers(0, len(shares), (_AT_A_TIME, len(shares)))].mean(axis=1)
-        for _ in range(_RESAMPLES // _AT_A_TIME)
-    )
-    return np.concatenate(list(drawn))

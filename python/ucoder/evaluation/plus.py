@@ -13,9 +13,8 @@ from typing import TypeAlias
 
 from ucoder._core import decode, encode
 from ucoder.config import Limits
-from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import References
-from ucoder.evaluation.exam import BenchmarkProblem, data_rows
+from ucoder.evaluation.exam import BenchmarkProblem, read_problems
 from ucoder.execution.jsonl import Row, kind_of
 from ucoder.execution.translation import MAX_ARGUMENT_BYTES
 from ucoder.records import AssertionTest, EncodedCallTest, Problem, Test
@@ -45,15 +44,7 @@ class PlusSet:
 
     def problems(self, file: Path, references: References) -> list[BenchmarkProblem]:
         """The problems of a published file. InputError where it is not one."""
-        found: dict[str, BenchmarkProblem] = {}
-        for row in data_rows(file):
-            problem = self._problem(row, references)
-            if problem.problem.task_id in found:
-                raise row.error("task_id", f"{problem.problem.task_id!r} was there before")
-            found[problem.problem.task_id] = problem
-        if not found:
-            raise InputError(file, 0, "", "holds no problems")
-        return list(found.values())
+        return read_problems(file, lambda row: self._problem(row, references))
 
     def _problem(self, row: Row, references: References) -> BenchmarkProblem:
         entry_point = row.key("entry_point")

@@ -12,6 +12,7 @@ from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Benchmark
 from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.execution.jsonl import iter_rows
+from ucoder.execution.reading import candidate_from
 from ucoder.records import Candidate, content_id
 
 __all__ = ["Programs", "digest_of", "read_samples"]
@@ -45,17 +46,11 @@ def digest_of(programs: Programs) -> str:
 
 
 def _in_file(file: Path, problems: Mapping[str, BenchmarkProblem]) -> Iterator[Candidate]:
+    records = {task_id: problem.problem for task_id, problem in problems.items()}
     for row in iter_rows(file):
-        task_id = row.key("task_id")
-        if task_id not in problems:
-            raise row.error("task_id", f"no problem is called {task_id[:80]!r}")
-        solution, completion = row.optional_text("solution"), row.optional_text("completion")
-        if solution is None and completion is None:
-            raise row.error("solution", "is missing, and so is 'completion'; a sample needs one of them")
-        yield problems[task_id].candidate(
-            solution=solution,
-            completion=None if solution is not None else completion,
-            mean_logprob=row.optional_number("mean_logprob"),
+        one = candidate_from(row, records)
+        yield problems[one.task_id].candidate(
+            solution=one.solution, completion=one.completion, mean_logprob=one.mean_logprob
         )
 
 

@@ -26,7 +26,7 @@ from ucoder.records import Candidate, Problem, Task, Test, content_id, id_of_tes
 
 __all__ = [
     "ADVICE", "STAGE", "EvaluationSettings", "Exam", "Reader", "ValidationSettings", "read_exams", "requests",
-    "sampling", "scores",
+    "sampling", "scores", "skeleton_of",
 ]  # fmt: skip
 
 STAGE = "evaluation/1"
@@ -104,10 +104,10 @@ def read_exams(settings: EvaluationSettings) -> list[Exam]:
             raise InputError(files["problems"], 0, "entry_point", f"problem {task_id[:80]!r} has none")
         if not tests.get(task_id):
             raise InputError(source, 0, "task_id", f"there are no tests for problem {task_id[:80]!r}")
-    return [Exam(_skeleton(problem), tests[task_id]) for task_id, problem in problems.items()]
+    return [Exam(skeleton_of(problem), tests[task_id]) for task_id, problem in problems.items()]
 
 
-def _skeleton(problem: Problem) -> Skeleton:
+def skeleton_of(problem: Problem) -> Skeleton:
     """As candidates are asked. A prompt that is more than one function stands as it is."""
     read = read_skeleton(problem.prompt)
     parts = read if isinstance(read, SkeletonText) else None
