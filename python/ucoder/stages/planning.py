@@ -8,7 +8,6 @@
 Every assumption has a value and a source, and each can be given or measured on a run instead.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from ucoder.errors import IncompleteRunError, RunDirectoryError
 from ucoder.store import JsonObject, RunRecord
 from ucoder.store.files import read_json
-from ucoder.store.loop import read_run
+from ucoder.store.loop import read_metrics, read_run
 
 __all__ = [
     "ASKING",
@@ -297,10 +296,5 @@ def _kept(path: Path, stage: str, written: int) -> int | None:
     """Records that went on: of ratings those that passed the filter, which is not a stage of its own."""
     if stage != "ratings":
         return written
-    effects = [one for one in _lines(path / "metrics.jsonl") if one.get("stage") == "rating filter"]
+    effects = [one for one in read_metrics(path) if one.get("stage") == "rating filter"]
     return int(effects[-1]["num_kept"]) if effects else None
-
-
-def _lines(file: Path) -> list[JsonObject]:
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]

@@ -4,7 +4,6 @@ What a run noted of itself counts: markers of finished stages, rows of answers, 
 is some seconds old at most. Whether a marker still fits its settings only the run can tell: it knows the model.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from ucoder.errors import OtherRunError
 from ucoder.execution.tally import Tally
 from ucoder.store import JsonObject, RunRecord
 from ucoder.store.files import is_held, read_json
-from ucoder.store.loop import FOLDERS, read_run
+from ucoder.store.loop import FOLDERS, read_metrics, read_run
 
 __all__ = ["CellsStanding", "JobStanding", "Pace", "RunStanding", "StageStanding", "job_standing", "run_standing"]
 
@@ -184,7 +183,7 @@ class _Look:
         progress = path / "progress.json"
         self._progress: JsonObject = read_json(progress) if progress.exists() else {}
         self._is_fresh = self._progress.get("attempt") == len(run["attempts"]) - 1
-        self._metrics = _metrics(path / "metrics.jsonl")
+        self._metrics = read_metrics(path)
 
     def stages_of(self, number: int, folder: Path) -> tuple[StageStanding, ...]:
         """The stages of a round, in order."""
@@ -286,17 +285,6 @@ class _Look:
             executor_waited_s=one.get("executor_waited"),
             noted=one["time"],
         )
-
-
-def _metrics(file: Path) -> list[JsonObject]:
-    """Lines that are whole: the last may be in the writing."""
-    found: list[JsonObject] = []
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
 
 
 def _num_rows(folder: Path) -> int:

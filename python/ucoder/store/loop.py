@@ -162,11 +162,21 @@ def read_run(path: Path) -> JsonObject:
 
 
 def read_metrics(path: Path) -> list[JsonObject]:
-    """The lines of metrics.jsonl, in order of time; none where there is no such file."""
+    """The lines of metrics.jsonl, in order of time; none where there is no such file.
+
+    A line that is no object is passed over: a process that was killed may have left half of one, and the next one
+    writes behind it.
+    """
     file = path / "metrics.jsonl"
-    # A process that was killed may have left half a line.
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
-    return [json.loads(line) for line in lines if line.endswith("\n") and line.startswith("{")]
+    found: list[JsonObject] = []
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+        try:
+            content = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(content, dict):
+            found.append(content)
+    return found
 
 
 def write_run(path: Path, content: Mapping[str, object]) -> None:
