@@ -87,7 +87,7 @@ def test_a_machine_that_cannot_run_programs_is_noticed_before_the_model_is_asked
     def lacking(**_settings: object) -> None:
         raise SandboxUnavailable("the layer 'user namespace' is missing; `ucoder doctor` says what to do")
 
-    monkeypatch.setattr("ucoder.verbs.run.Executor", lacking)
+    monkeypatch.setattr("ucoder.stages.judging.Executor", lacking)
     assert run(["run", str(config), "--out", str(tmp_path / "out")]) == 1
     assert "ucoder doctor" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -7,6 +7,7 @@ rows. Only `cpu_us` and times differ between two runs; cells marked `at_limit` m
 
 import os
 import platform
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,7 +23,7 @@ from ucoder.execution.tally import Tally
 from ucoder.records import Task
 from ucoder.store import JsonObject, RunDirectory
 
-__all__ = ["Part", "Progress", "TaskSource", "fresh_keep", "identity_of", "judge", "plan_parts"]
+__all__ = ["Part", "Progress", "TaskSource", "executor_for", "fresh_keep", "identity_of", "judge", "plan_parts"]
 
 
 class TaskSource(Protocol):
@@ -96,6 +97,23 @@ def identity_of(inputs: Inputs, settings: JudgeSettings, shard: Shard, version: 
 def fresh_keep() -> dict[str, str]:
     """What a run draws once and keeps: the key of its value digests, which no program's author can know."""
     return {"digest_key": os.urandom(16).hex()}
+
+
+def executor_for(
+    settings: JudgeSettings, *, workers: int | None, digest_key: bytes, python: str = sys.executable
+) -> Executor:
+    """An executor that runs programs as a judging job has it. Raises as `Executor` does."""
+    return Executor(
+        workers=workers,
+        isolation=settings.isolation,
+        limits=settings.limits,
+        patience=settings.patience,
+        allow_weaker=settings.allow_weaker,
+        preload=settings.preload,
+        preload_on_demand=settings.preload_on_demand,
+        python=python,
+        digest_key=digest_key,
+    )
 
 
 def judge(

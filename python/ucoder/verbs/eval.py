@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,7 +23,6 @@ from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.evaluation.generating import as_lines, draw, stops
 from ucoder.evaluation.references import StoredReferences
 from ucoder.evaluation.samples import Programs, digest_of, read_samples
-from ucoder.execution.executor import Executor
 from ucoder.execution.interpreter import Interpreter, interpreter_at, packages_id
 from ucoder.llm.generator import Generator, Sampling
 from ucoder.llm.opening import open_generator
@@ -31,7 +31,7 @@ from ucoder.prompts import PromptStyle
 from ucoder.report.evaluation import print_evaluation
 from ucoder.report.progress import showing_progress
 from ucoder.report.rounds import showing_stages
-from ucoder.stages.judging import fresh_keep
+from ucoder.stages.judging import executor_for, fresh_keep
 from ucoder.store import RunDirectory
 from ucoder.store.answers import AnswerStore
 from ucoder.store.files import bytes_writer, publish
@@ -116,9 +116,8 @@ def evaluation(
         exam = Examination(chosen, data, problems, source.programs(problems, options))
         key = bytes.fromhex(directory.kept["digest_key"])
         on_progress = opened.enter_context(showing_progress())
-        result = evaluate(
-            exam, directory, settings, lambda: _executor(settings, options, interpreter, key), ks, on_progress
-        )
+        start = partial(executor_for, settings, workers=options.workers, digest_key=key, python=interpreter.path)
+        result = evaluate(exam, directory, settings, start, ks, on_progress)
     print_evaluation(result, options.out, as_json=options.json)
     return 0
 
@@ -237,23 +236,9 @@ def _problems(
     patient = replace(settings, isolation="candidate", limits=limits)
     version = f"{ucoder.__version__} {interpreter.version}"
     folder = _places(os.environ).caches / "ucoder" / "references"
-    with StoredReferences(
-        data.path, folder, version, lambda: _executor(patient, options, interpreter, os.urandom(16))
-    ) as references:
+    start = partial(executor_for, patient, workers=options.workers, digest_key=os.urandom(16), python=interpreter.path)
+    with StoredReferences(data.path, folder, version, start) as references:
         found = chosen.problems(data.path, references)
         if references.num_run:
             sys.stderr.write(f"ran {references.num_run} reference solutions; their values are kept in {folder}\n")
     return {one.problem.task_id: one for one in found}
-
-
-def _executor(settings: JudgeSettings, options: EvalOptions, interpreter: Interpreter, key: bytes) -> Executor:
-    return Executor(
-        workers=options.workers,
-        isolation=settings.isolation,
-        limits=settings.limits,
-        allow_weaker=settings.allow_weaker,
-        preload=settings.preload,
-        preload_on_demand=settings.preload_on_demand,
-        python=interpreter.path,
-        digest_key=key,
-    )

@@ -10,13 +10,13 @@ from cyclopts import Parameter
 import ucoder
 from ucoder.config import JudgeSettings, Limits, Patience, Shard
 from ucoder.errors import ConfigError
-from ucoder.execution.executor import PACKAGE_DIR, Executor
+from ucoder.execution.executor import PACKAGE_DIR
 from ucoder.execution.inputs import InputPaths, Inputs
 from ucoder.execution.interpreter import Interpreter, interpreter_at, packages_id
 from ucoder.execution.tally import summarize
 from ucoder.report.progress import showing_progress
 from ucoder.report.summary import print_summary
-from ucoder.stages.judging import fresh_keep, identity_of, plan_parts
+from ucoder.stages.judging import executor_for, fresh_keep, identity_of, plan_parts
 from ucoder.stages.judging import judge as judge_parts
 from ucoder.store import JsonObject, RunDirectory
 
@@ -132,16 +132,11 @@ def _run(
         sys.stderr.write(f"going on: {len(finished)} of {len(mine)} parts are finished\n")
     if len(finished) < len(mine):
         with (
-            Executor(
+            executor_for(
+                settings,
                 workers=workers,
-                isolation=settings.isolation,
-                limits=settings.limits,
-                patience=settings.patience,
-                allow_weaker=settings.allow_weaker,
-                preload=settings.preload,
-                preload_on_demand=settings.preload_on_demand,
-                python=interpreter.path,
                 digest_key=bytes.fromhex(directory.kept["digest_key"]),
+                python=interpreter.path,
             ) as executor,
             showing_progress() as on_progress,
         ):

@@ -32,6 +32,7 @@ from ucoder.rounds import LEARNING, STAGES, Loop, LoopResult, Tools
 from ucoder.run_config import RunConfig, load_config
 from ucoder.stages.contamination import BenchmarkIndex, benchmark_task
 from ucoder.stages.evaluation import Exam, read_exams
+from ucoder.stages.judging import executor_for
 from ucoder.store.loop import LoopDirectory
 
 __all__ = ["RunOptions", "default_stages", "parse_stages", "run", "running"]
@@ -171,16 +172,9 @@ def _executor(
     settings: RunConfig, digest_key: bytes, *, workers: int | None, patience: Patience | None = None
 ) -> Executor:
     judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
-    return Executor(
-        workers=workers,
-        isolation=judging.isolation,
-        limits=judging.limits,
-        patience=judging.patience if patience is None else patience,
-        allow_weaker=judging.allow_weaker,
-        preload=judging.preload,
-        preload_on_demand=judging.preload_on_demand,
-        digest_key=digest_key,
-    )
+    if patience is not None:
+        judging = replace(judging, patience=patience)
+    return executor_for(judging, workers=workers, digest_key=digest_key)
 
 
 def _benchmarks(settings: RunConfig) -> BenchmarkIndex:
