@@ -11,11 +11,6 @@
 
 #include "sandbox/policy_rules.h"
 
-// Absent on newer architectures, which only have the *at forms.
-#ifndef __NR_open
-#define UCODER_NO_LEGACY_CALLS 1
-#endif
-
 namespace ucoder {
 namespace {
 

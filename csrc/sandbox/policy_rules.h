@@ -1,9 +1,16 @@
 // How policies are written down: lists of system calls with one verdict.
 #pragma once
 
+#include <sys/syscall.h>
+
 #include <initializer_list>
 
 #include "ucoder/policy.h"
+
+// Absent on newer architectures, which only have the *at forms.
+#ifndef __NR_open
+#define UCODER_NO_LEGACY_CALLS 1
+#endif
 
 namespace ucoder {
 
