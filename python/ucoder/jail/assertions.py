@@ -38,7 +38,6 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from . import usual
 from .calls import Calls
 from .plan import Beside, Ending, NeedsEvaluation, Plan, Void
 from .program import Program
@@ -69,16 +68,11 @@ def split(
     """
     try:
         _seed_random(text, namespace)
-        program, module = Program(entry_point), None
-        if kind != "check":
-            module = parse_leading(text)
-            if not program.class_name and (parts := usual.parts_of(module, entry_point)):
-                return "split", parts
-        splitter = Splitter(program, Scope(namespace, preamble_names))
-        if module is None:
+        splitter = Splitter(Program(entry_point), Scope(namespace, preamble_names))
+        if kind == "check":
             _split_check(splitter, text)
         else:
-            _split_assertion(splitter, module)
+            _split_assertion(splitter, parse_leading(text))
         return "split", splitter.finished()
     except Ending as ending:
         return _answer(ending)
