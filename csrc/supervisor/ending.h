@@ -9,6 +9,7 @@
 namespace ucoder {
 
 inline constexpr const char* kTampered = "tampered with the record of its progress";
+inline constexpr const char* kNoResult = "no result in the slot";
 
 CellResult failed(Outcome outcome, std::string why);
 

@@ -148,7 +148,7 @@ void JobRunner::put_off_load(std::uint32_t program) {
 void JobRunner::collect_cell(std::uint32_t program, std::uint32_t cell) {
   CellResult result = interpret(slot_at(program, cell));
   if (!result.answered && result.outcome == Outcome::NotRun) {
-    result = failed(Outcome::BadValue, "no result in the slot");
+    result = failed(Outcome::BadValue, kNoResult);
   }
   if (job_.first_cpu_ms > 0 && put_off(program)) return set_aside(program, cell);
   if (stopped_late(result)) return put(program, cell, failed(Outcome::CpuLimit, ""));

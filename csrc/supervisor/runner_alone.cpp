@@ -39,6 +39,8 @@ CellResult JobRunner::script_result(const AttemptEnd& end) const {
     result.answered = true;
     result.bytes = std::move(output);
     return result;
+  } else if (result.outcome == Outcome::NotRun) {
+    result = failed(Outcome::BadValue, kNoResult);  // a worker that says it is done and left nothing
   }
   if (job_.keep_output) result.output = std::move(output);
   return result;

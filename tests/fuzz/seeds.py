@@ -28,6 +28,12 @@ ASSERTIONS = [
     "assert f(1) == 2", "assert not f('a')", "assert f([1, (2,)], key={'a': None}) == [1.5, 'x']",
     "assert f(-1) is None", "assert abs(f(2) - 1) < 1e-6", "assert f(f(1)) == 2", "assert f(1) != f(2)",
 ]  # fmt: skip
+# What a fuzzer broke something with, kept for good.
+FOUND = {
+    "fuzz_worker": [  # the worker of a script that says it is done and leaves no result
+        "730161730262635c20b138fa5cda778b4a76bb2ea06d6d6d6d6d6d6d6d6d6d6d6d0c0000006d6d01006d6d6d576b2c1c7a30",
+    ],
+}
 _JUDGEMENTS = [("eq", [1, 2]), ("is", None), ("true",), ("false",), ("close", 1.0, 1e-9, 0.0), ("rest", "_0 < 3", True)]
 
 
@@ -52,12 +58,13 @@ def seeds() -> dict[str, list[bytes]]:
     tests = [text(line.encode()) + text(plan) + text(encoded[4]) for line in ASSERTIONS for plan in plans()]
     workers = [text(value) + chance.randbytes(chance.randrange(32, 512)) for value in encoded]
     reply = struct.pack("<IiiI", 15, 1234, 9, 2) + bytes(64)
-    return {
+    made = {
         "fuzz_value": pairs,
         "fuzz_plan": tests,
         "fuzz_worker": workers + [chance.randbytes(256) for _ in range(32)],
         "fuzz_channel": [text(reply), text(struct.pack("<III", 0, 1, 102) + b"f"), text(b"")],
     }
+    return {name: contents + [bytes.fromhex(line) for line in FOUND.get(name, [])] for name, contents in made.items()}
 
 
 def main() -> None:
