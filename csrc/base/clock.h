@@ -1,4 +1,4 @@
-// The three clocks that limits use. None of them can be set by anybody, and the wall clock is not among them.
+// The clocks that limits use. None of them can be set by anybody, and the wall clock is not among them.
 #pragma once
 
 #include <ctime>
@@ -45,5 +45,8 @@ inline std::optional<Nanos> cpu_time_of(pid_t pid) {
 
 // Time `pid`'s first thread has stood ready in a run queue without running; 0 where the kernel does not tell.
 Nanos run_delay_of(pid_t pid);
+
+// How often `pid`'s first thread has gone to sleep by itself. Nothing where it sleeps now, or the kernel does not tell.
+std::optional<std::uint64_t> naps_of(pid_t pid);
 
 }  // namespace ucoder

@@ -247,7 +247,8 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
     const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
     // The worker's word is about its own clock, the watch's about its processes' together: their cell begins at a look.
     const Nanos began_cpu = job.full ? usage.cpu : region_.header().began_cpu.load(std::memory_order_relaxed);
-    decision = watch.look({progress, monotonic_now(), usage.cpu, usage.run_delay, began_cpu});
+    const auto naps = !job.full && watch.asks_naps() ? naps_of(worker.pid) : std::nullopt;
+    decision = watch.look({progress, monotonic_now(), usage.cpu, usage.run_delay, began_cpu, naps});
     if (decision == Decision::Go) decision = judge_tree(job, usage);
     if (decision == Decision::Go && !stop) continue;
     send_kill(worker);

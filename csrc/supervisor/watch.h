@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "base/clock.h"
 
@@ -32,7 +33,8 @@ struct Sighting {
   Nanos now = 0;
   Nanos cpu = 0;
   Nanos run_delay = 0;
-  Nanos began_cpu = 0;  // the worker's word: its CPU clock when it began what it is at
+  Nanos began_cpu = 0;                     // the worker's word: its CPU clock when it began what it is at
+  std::optional<std::uint64_t> naps = {};  // how often it went to sleep, where it does not sleep now; see `asks_naps`
 };
 
 class Watch {
@@ -41,6 +43,8 @@ class Watch {
   Watch(BudgetOf budget_of, std::uint64_t last_progress, Nanos now);
 
   Decision look(const Sighting& sighting);
+  // Whether the next look is to tell naps: the wall limit is near enough to find out whether it only waits to be run.
+  bool asks_naps() const { return asks_naps_; }
   // How long to sleep before the next look can matter.
   Nanos patience() const { return patience_; }
   // CPU time the present cell certainly used, as of the last look.
@@ -52,9 +56,13 @@ class Watch {
   CellBudget budget_;
   Sighting start_;
   Nanos last_look_ = 0;
-  Nanos last_cpu_ = 0;  // at that look
+  Nanos last_cpu_ = 0;  // at that look, like the next two
+  Nanos last_delay_ = 0;
+  std::optional<std::uint64_t> last_naps_;
   Nanos asked_patience_ = 0;
-  Nanos stopped_ = 0;  // time in which this thread itself did not run
+  Nanos stopped_ = 0;   // time in which this thread itself did not run
+  Nanos withheld_ = 0;  // time in which the worker could have run, did not, and stood in no run queue: stolen from all
+  bool asks_naps_ = false;
   Nanos patience_ = 0;
   Nanos certain_cpu_ = 0;
 };

@@ -67,6 +67,24 @@ TEST_CASE("a sleeper is ended at the wall limit and a starved worker is waited f
   CHECK(decision == Decision::Go);
 }
 
+TEST_CASE("time that is stolen from a worker which could run does not count, and what it sleeps does") {
+  // A twentieth of a processor, of which no run queue knows: what a busy host takes from a virtual machine.
+  const auto end_of = [](bool naps) {
+    Watch watch = watch_of();
+    Nanos now = 0;
+    std::uint64_t number = 0;
+    Decision decision = Decision::Go;
+    while (decision == Decision::Go && now < 10'000 * kMilli) {
+      now += watch.patience();
+      number += naps ? 1 : 0;
+      decision = watch.look({1, now, now / 20, 0, 0, watch.asks_naps() ? std::optional(number) : std::nullopt});
+    }
+    return decision;
+  };
+  CHECK(end_of(false) == Decision::CpuLimit);
+  CHECK(end_of(true) == Decision::WallLimit);
+}
+
 TEST_CASE("a worker that never gets a processor is given up, and not blamed") {
   Watch watch = watch_of();
   Nanos now = 0;
