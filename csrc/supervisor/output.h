@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "ucoder/executor.h"
+#include "ucoder/task.h"
 
 namespace ucoder {
 

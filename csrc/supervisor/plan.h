@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/job.h"
-#include "ucoder/executor.h"
+#include "ucoder/task.h"
 
 namespace ucoder {
 
