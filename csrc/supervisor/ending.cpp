@@ -19,7 +19,7 @@ CellResult death(int status) {
   if (WIFEXITED(status)) return failed(Outcome::Exit, "exit status " + std::to_string(WEXITSTATUS(status)));
   const int number = WTERMSIG(status);
   if (number == SIGSYS) return failed(Outcome::Forbidden, "system call");
-  // Nobody here sent it and nobody else may: the kernel ran out of memory for it.
+  // Neither ours nor, as far as could be found out, another process's: the kernel ran out of memory for it.
   if (number == SIGKILL) return failed(Outcome::Memory, "SIGKILL");
   if (number == SIGXCPU) return failed(Outcome::CpuLimit, "SIGXCPU");
   return failed(Outcome::Signal, signal_name(number));

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,7 +15,9 @@
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
+#include "supervisor/oom.h"
 #include "supervisor/process_tree.h"
 
 namespace ucoder {
@@ -30,6 +33,9 @@ constexpr Nanos kForkPatience = 10 * kSecond;
 constexpr Nanos kTreePatience = 20 * kMilli;
 // The limit on tasks is the kernel's to hold; it does not hold it for the machine's own root user.
 constexpr std::uint32_t kMostProcesses = 256;
+// Before a worker has used this much nothing it does to its own limits makes the kernel end it: they count whole
+// seconds.
+constexpr Nanos kBeforeAnyLimit = 900 * kMilli;
 constexpr std::uint64_t kForksPerZygote = 200'000;  // then a fresh one: whatever a fork leaks stays bounded
 
 int send_kill(const WorkerHandle& worker) {
@@ -84,7 +90,8 @@ Lane::Lane(ZygoteOptions options)
     : options_(std::move(options)),
       region_(Region::create(kRegionBytes)),
       output_(::memfd_create("ucoder-output", MFD_CLOEXEC)),
-      nudge_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      nudge_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      oom_kills_(num_oom_kills()) {
   std::array<int, 2> pipe{-1, -1};
   if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0) {
     status_reader_ = Fd(pipe[0]);
@@ -261,7 +268,17 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
   const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
   end.began = progress > 0;
   end.slot = progress > 0 ? progress - 1 : 0;
-  return conclude(std::move(end), decision, stop);
+  return conclude(std::move(end), decision, stop, job.full ? std::nullopt : cpu_time_of(worker.pid));
+}
+
+// Whether a worker that we did not kill was killed neither by the kernel for want of memory nor by its own doing. `cpu`
+// is what it had used; nothing where it has other ways to have itself killed (a machine of its own).
+bool Lane::killed_by_others(int wait_status, std::optional<Nanos> cpu) {
+  if (!WIFSIGNALED(wait_status) || WTERMSIG(wait_status) != SIGKILL) return false;
+  const auto before = std::exchange(oom_kills_, num_oom_kills());
+  const bool memory = !oom_kills_ || oom_kills_ != before;
+  // As the init of its namespace it cannot signal itself to death.
+  return !memory && (layers_ & bit(Layer::Pid)) != 0 && cpu && *cpu < kBeforeAnyLimit;
 }
 
 // What the worker said of its set-up; null when it did not get so far.
@@ -271,7 +288,7 @@ std::optional<Failure> Lane::read_status() const {
   return failure;
 }
 
-AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
+AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled, std::optional<Nanos> cpu) {
   const Header& header = region_.header();
   const auto finish = static_cast<Finish>(header.finish.load(std::memory_order_acquire));
   if (decision == Decision::Go && !cancelled && finish == Finish::Done) {
@@ -308,6 +325,9 @@ AttemptEnd Lane::conclude(AttemptEnd end, Decision decision, bool cancelled) {
   } else if (!set_up || *set_up) {
     end.ending = Ending::Fault;
     end.fault = set_up ? describe(*set_up) : "the worker ended before it was set up";
+  } else if (killed_by_others(*status, cpu)) {
+    end.ending = Ending::Fault;
+    end.fault = "the worker was killed by another process";
   } else {
     end.ending = Ending::Died;
     end.wait_status = *status;

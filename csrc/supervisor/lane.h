@@ -108,7 +108,8 @@ class Lane {
   std::optional<WorkerHandle> fork_patiently(const Job& job, AttemptEnd& end);
   AttemptEnd supervise(const Job& job, const Stretch& stretch, const WorkerHandle& worker,
                        const std::atomic<bool>& cancelled);
-  AttemptEnd conclude(AttemptEnd end, Decision decision, bool cancelled);
+  AttemptEnd conclude(AttemptEnd end, Decision decision, bool cancelled, std::optional<Nanos> cpu);
+  bool killed_by_others(int wait_status, std::optional<Nanos> cpu);
   std::optional<Failure> read_status() const;
   bool wait_for_exit(const WorkerHandle& worker, Nanos patience) const;
 
@@ -127,6 +128,7 @@ class Lane {
   std::vector<Failure> failures_;
   std::uint64_t heap_offset_ = 0;
   bool output_dirty_ = false;
+  std::optional<std::uint64_t> oom_kills_;  // as of the last time it mattered
 };
 
 }  // namespace ucoder
