@@ -188,6 +188,13 @@ def test_reference_values_are_kept_by_content(evaluate: Evaluate, tmp_path: Path
     assert len(list(kept.iterdir())) == 2
 
 
+def test_equal_reference_values_of_two_types_are_told_apart(evaluate: Evaluate) -> None:
+    # Being near is enough where the reference returns a float, and only there.
+    same = {"canonical_solution": "    return xs\n", "base_input": [[1, 2]], "plus_input": [[1.0, 2]], "atol": 0}
+    near = "    return xs + 1e-9 if isinstance(xs, float) else xs\n"
+    assert evaluate("humaneval+", PLUS | same, sample(near))["pass@1"] == 1.0
+
+
 def test_a_folder_of_programs_is_read_as_evalplus_has_it(evaluate: Evaluate, tmp_path: Path) -> None:
     folder = tmp_path / "programs" / "HumanEval_9001"
     folder.mkdir(parents=True)

@@ -6,6 +6,7 @@ shared and thrown away at any time.
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ from typing import Self
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from ucoder._core import Outcome, encode, validate
+from ucoder._core import Outcome, decode, encode, validate
 from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Arguments
 from ucoder.execution.executor import Executor
@@ -22,10 +23,14 @@ from ucoder.store.files import publish, table_writer
 
 __all__ = ["StoredReferences"]
 
-_FORMAT = "references/1"
+_FORMAT = "references/2"
 _NOTHING = encode(None)
 _ROOM = encode(bytes(16 << 20), 17 << 20)
 """An expected value of this size: what answers may take together follows from what is expected."""
+_PLACED = "_placed_answer"
+_IN_PLACE = f"\n\ndef {_PLACED}(place, *arguments):\n    return place, {{entry_point}}(*arguments)\n"
+"""Behind the program: with its number each answer is another one. Of equal answers a matrix keeps the first, and an
+oracle may tell 1 from 1.0."""
 
 
 class StoredReferences:
@@ -87,10 +92,13 @@ class StoredReferences:
         """Each call's value, None where there is none; and what became of the first call."""
         if self._executor is None:
             self._executor = self._opened.enter_context(self._start())
-        candidates = [Candidate(problem.task_id, solution=program)]
-        matrix = self._executor.judge(problem, candidates, [EncodedCallTest(call, expected) for call in calls])
+        placed = replace(problem, entry_point=_PLACED)
+        candidates = [Candidate(problem.task_id, solution=program + _IN_PLACE.format(entry_point=problem.entry_point))]
+        tests = [EncodedCallTest((encode(place), *call), expected) for place, call in enumerate(calls)]
+        matrix = self._executor.judge(placed, candidates, tests)
         why = f"{Outcome(int(matrix.outcomes[0, 0])).name} {matrix.detail(0, 0)}".strip() if calls else ""
-        return [matrix.value_bytes[index] if index >= 0 else None for index in matrix.values[0].tolist()], why
+        kept = [matrix.value_bytes[index] if index >= 0 else None for index in matrix.values[0].tolist()]
+        return [None if one is None else encode(decode(one)[1], len(one)) for one in kept], why
 
     def __enter__(self) -> Self:
         return self
