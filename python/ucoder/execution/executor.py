@@ -280,7 +280,6 @@ class _Call:
         self._matrix: ExecutionMatrix | None = None
         self._error: BaseException | None = None
         self.thread = threading.Thread(target=self._run, name=f"judge {task.problem.task_id}", daemon=True)
-        self.thread.start()
 
     def _run(self) -> None:
         executor = self._executor
@@ -310,7 +309,10 @@ class _Calls:
 
     def start(self, executor: Executor, task: Task) -> _Call:
         call = _Call(executor, task)
+        # Known before it runs: a Ctrl-C between the two must not leave a thread that nobody waits for. One that comes
+        # back from the core while the interpreter ends is ended by it in the middle of C++, which aborts the process.
         self._threads.add(call.thread)
+        call.thread.start()
         return call
 
     def are_running(self) -> bool:
@@ -318,12 +320,14 @@ class _Calls:
 
     def join(self) -> None:
         for thread in list(self._threads):
-            if thread is not threading.current_thread():
+            if thread is not threading.current_thread() and thread.ident is not None:
                 thread.join()
 
 
 def _close(core: _core.Executor, calls: _Calls, pid: int) -> None:
     """Close, unless this is a child by fork: there the core's threads do not exist and its processes are not ours."""
     if os.getpid() == pid:
-        core.close()
-        calls.join()
+        try:
+            core.close()
+        finally:  # a Ctrl-C meanwhile must not leave them behind either
+            calls.join()
