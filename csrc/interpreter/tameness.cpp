@@ -121,6 +121,10 @@ bool Tameness::read_instruction(Kind kind, int operation, unsigned argument, Rea
     case Kind::Global:
     case Kind::Name:
       return read_name(name, reading);
+    case Kind::Binding:
+      // A relative import (`from .math import sqrt`) is one of the package that it says.
+      if (text_of(name) == "__name__") return reading.refuse("binding of", "__name__");
+      return read_name(name, reading);
     case Kind::Attribute:
     case Kind::AttributeOrMethod:
       return read_attribute(name, reading);

@@ -32,6 +32,7 @@ class Tameness {
     Plain,
     Global,
     Name,
+    Binding,
     Attribute,
     AttributeOrMethod,
     Import,

@@ -1,5 +1,7 @@
 #include "supervisor/plan.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -78,6 +80,16 @@ std::optional<CallParts> read_call(ValueReader& reader) {
   return call;
 }
 
+using Refuses = Judgement::Refuses;
+
+// The judgements by nearness, and what each of them raises over.
+constexpr std::array<std::pair<std::string_view, Refuses>, 4> kNearness = {{
+    {"close", Refuses::Nothing},
+    {"near", Refuses::Decimal},
+    {"approx", Refuses::UnequalDecimal},
+    {"isclose", Refuses::Complex},
+}};
+
 std::optional<Judgement> read_judgement(ValueReader& reader) {
   const auto count = reader.count(Tag::Tuple);
   const auto name = reader.text();
@@ -89,6 +101,8 @@ std::optional<Judgement> read_judgement(ValueReader& reader) {
     if (expected) judgement.expected = *expected;
     return expected.has_value();
   };
+  const auto* const nearness =
+      std::ranges::find(kNearness, *name, &std::pair<std::string_view, Refuses>::first);
   bool ok = false;
   if (*name == "eq" && *count == 2) {
     ok = take_expected(Judgement::Kind::Equal);
@@ -100,7 +114,8 @@ std::optional<Judgement> read_judgement(ValueReader& reader) {
   } else if (*name == "false" && *count == 1) {
     judgement.kind = Judgement::Kind::Falsy;
     ok = true;
-  } else if (*name == "close" && *count == 4) {
+  } else if (nearness != kNearness.end() && *count == 4) {
+    judgement.refuses = nearness->second;
     ok = take_expected(Judgement::Kind::Equal);
     const auto absolute = reader.real();
     const auto relative = reader.real();

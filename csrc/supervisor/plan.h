@@ -14,11 +14,14 @@ namespace ucoder {
 
 struct Judgement {
   enum class Kind : std::uint8_t { None = 0, Equal, Identical, Truthy, Falsy, Rest, Output, Raised };
+  // Numbers over which the test's own arithmetic raises.
+  enum class Refuses : std::uint8_t { Nothing = 0, Decimal, UnequalDecimal, Complex };
   Kind kind = Kind::None;
   std::string expected;  // Equal, Identical: an encoded value; Rest: the expression; Output: the expected text
   Tolerance tolerance;
   Comparison comparison = Comparison::None;
   bool tame = false;  // Rest: may share a judging worker with other values
+  Refuses refuses = Refuses::Nothing;
 };
 
 // One judgement over the answers of some cells. A test passes when all of its parts hold.

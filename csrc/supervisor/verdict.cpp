@@ -20,6 +20,21 @@ bool has_truth(const std::string& answer) {
   return !array || array->num_items == 1;
 }
 
+// Over such an answer the assertion raises, and so does not hold.
+bool is_refused(const Judgement& judgement, const std::string& answer) {
+  const value::Tag tag = ValueReader(answer).peek();
+  switch (judgement.refuses) {
+    case Judgement::Refuses::Decimal:
+      return tag == value::Tag::Decimal;
+    case Judgement::Refuses::UnequalDecimal:
+      return tag == value::Tag::Decimal && !judged_equal(answer, judgement.expected);
+    case Judgement::Refuses::Complex:
+      return tag == value::Tag::Complex;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::int32_t Interner::id_of(std::string_view text) {
@@ -87,7 +102,7 @@ void Judge::settle(std::size_t rest, const CellResult& answer) {
 bool Judge::holds(const Judgement& judgement, const std::string& answer) {
   switch (judgement.kind) {
     case Judgement::Kind::Equal:
-      return judged_equal(answer, judgement.expected, judgement.tolerance);
+      return !is_refused(judgement, answer) && judged_equal(answer, judgement.expected, judgement.tolerance);
     case Judgement::Kind::Identical:
       return answer == judgement.expected;
     case Judgement::Kind::Truthy:
@@ -117,9 +132,10 @@ CellVerdict Judge::part_verdict(const ProgramResult& program, std::uint32_t test
   }
   const std::string& answer = program.cells[entry.cells.back()].bytes;
   const auto answer_id = static_cast<std::uint64_t>(answers_.id_of(answer));
-  // Candidates mostly give the same answers: each distinct one is compared once. Parts beyond 2^12 share no memo.
+  // Candidates mostly give the same answers: each distinct one is compared once. Tests and parts beyond what the key has
+  // room for share no memo.
   const std::uint64_t key = (std::uint64_t{test} << 44) | (std::uint64_t{part} << 32) | answer_id;
-  if (part >= (1u << 12)) return {holds(entry.judgement, answer) ? Outcome::Pass : Outcome::Wrong, {}};
+  if (test >= (1u << 20) || part >= (1u << 12)) return {holds(entry.judgement, answer) ? Outcome::Pass : Outcome::Wrong, {}};
   const auto [place, added] = memo_.try_emplace(key, false);
   if (added) place->second = holds(entry.judgement, answer);
   return {place->second ? Outcome::Pass : Outcome::Wrong, {}};

@@ -40,6 +40,7 @@ TAME = [
     "def f(x):\n    import os\n    return x",
     "import no_such_module.part\ndef f(x): return no_such_module.count(x)",
     "try:\n    from no_such_module import g\nexcept ImportError as e:\n    g = str(e).count\ndef f(x): return g('o')",
+    "try:\n    from .math import sqrt\nexcept ImportError:\n    pass\ndef f(x): return __name__",
     "def f(x)",  # not even loaded
 ]
 
@@ -69,6 +70,11 @@ WILD = {
     "import os.path\ndef f(x): return x": "import os.path",
     "import collections.abc\ndef f(x): return x": "import collections.abc",
     "from . import math\ndef f(x): return x": "import ",
+    "__name__ = 'xml.x'\nfrom .math import sqrt\ndef f(x): return x": "binding of __name__",  # would load xml
+    "def f(x):\n    global __name__\n    __name__ = x": "binding of __name__",
+    "def __name__(): pass\ndef f(x): return x": "binding of __name__",
+    "import os as __name__\ndef f(x): return x": "binding of __name__",
+    "del __name__\ndef f(x): return x": "binding of __name__",
     "from math import *\ndef f(x): return x": None,
     "from sys import modules\ndef f(x): return x": "import of modules",
     "from functools import wraps\ndef f(x): return x": "import of wraps",

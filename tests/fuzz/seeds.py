@@ -34,7 +34,10 @@ FOUND = {
         "730161730262635c20b138fa5cda778b4a76bb2ea06d6d6d6d6d6d6d6d6d6d6d6d0c0000006d6d01006d6d6d576b2c1c7a30",
     ],
 }
-_JUDGEMENTS = [("eq", [1, 2]), ("is", None), ("true",), ("false",), ("close", 1.0, 1e-9, 0.0), ("rest", "_0 < 3", True)]
+_JUDGEMENTS = [
+    ("eq", [1, 2]), ("is", None), ("true",), ("false",), ("close", 1.0, 1e-9, 0.0), ("near", 1.0, 1e-9, 0.0),
+    ("rest", "_0 < 3", True),
+]  # fmt: skip
 
 
 def plans() -> list[bytes]:

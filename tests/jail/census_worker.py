@@ -152,7 +152,7 @@ def part_holds(program: dict[str, Any], owner: str, method: str, part: Any, name
             return bool(value)
         case ("false",):
             return not value
-        case ("close", expected, absolute, relative):
+        case ("close" | "near" | "approx" | "isclose", expected, absolute, relative):
             return bool(abs(value - expected) <= max(relative * max(abs(value), abs(expected)), absolute))
         case ("rest", rest, _):
             return bool(jail("judging").evaluate(rest, tuple(values), namespace) is True)

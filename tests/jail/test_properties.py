@@ -42,7 +42,7 @@ def is_part(part: object) -> bool:
         case (
             [("f", tuple(), dict(), dict()), *_],
             ("eq", _) | ("is", None | True | False) | ("true",) | ("false",)
-            | ("close", float(), float(), float()) | ("rest", str(), bool()),
+            | ("close" | "near" | "approx" | "isclose", float(), float(), float()) | ("rest", str(), bool()),
         ):  # fmt: skip
             return True
     return False

@@ -11,8 +11,9 @@ So the program's process is given inputs and asked for values, and never meets a
     call       (target, args, kwargs, refs): target is the entry point ("f", or "Solution().f": an instance made for
                this call). `refs` maps a position or keyword to the index of an earlier call of the same part, whose
                value is the argument; None stands in its place in `args` or `kwargs`.
-    judgement  ("eq", v)  ("is", None | True | False)  ("true",)  ("false",)  ("close", float, absolute, relative):
-               about the value of the part's last call
+    judgement  ("eq", v)  ("is", None | True | False)  ("true",)  ("false",): about the value of the part's last call
+               ("close", v, absolute, relative) likewise; "near" does not hold over a Decimal, "approx" over one that
+               is not equal, "isclose" over a complex number: there the assertion raises
                ("rest", source, tame): true when `judging.evaluate` says so; names _0, _1, ... are the calls' values.
                Tame source only computes: operators, literals, harmless builtins and methods, `math`.
 

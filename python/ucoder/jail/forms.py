@@ -7,9 +7,10 @@ from typing import Any
 from .calls import placeholder_index, placeholders
 from .plan import Beside, Judgement, Void
 from .pytest_names import Approx
+from .rest import is_singleton
 from .scope import Scope
 
-SINGLETONS = (None, True, False)
+MAX_EXACT = 2.0**52
 ISCLOSE_RELATIVE = 1e-9  # the default of math.isclose
 
 
@@ -50,9 +51,9 @@ def _equality(other: ast.expr, scope: Scope) -> Judgement:
 
 def _identity(operator: ast.cmpop, other: ast.expr | None) -> Judgement | None:
     """Identity is kept only by what there is one of: other objects lose theirs on the way."""
-    if not isinstance(other, ast.Constant) or not any(other.value is constant for constant in SINGLETONS):
+    if other is None or not is_singleton(other):
         raise Beside("identity")
-    return ("is", other.value) if isinstance(operator, ast.Is) else None
+    return ("is", ast.literal_eval(other)) if isinstance(operator, ast.Is) else None
 
 
 def _approximate(expected: Approx) -> Judgement:
@@ -64,22 +65,30 @@ def _approximate(expected: Approx) -> Judgement:
         absolute = float(expected.tolerance(number))
     except Exception:
         raise Void("evaluation-error: TypeError") from None
-    return ("close", number, absolute, 0.0)
+    return ("approx", number, absolute, 0.0)
 
 
 def _nearness(distance: ast.expr, bound: ast.expr, strict: bool, scope: Scope) -> Judgement | None:
-    """`abs(f(x) - c) < t`; strictly less than t is at most the float before t."""
+    """`abs(f(x) - c) < t`; strictly less than t is at most the float before t. A Decimal takes no float away."""
     match distance:
         case ast.Call(args=[ast.BinOp(left=left, op=ast.Sub(), right=right)], keywords=[]):
             other = _beside_value(left, right)
         case _:
             return None
-    if other is None or placeholders(bound) or _called(distance, scope) not in (abs, math.fabs):
+    if other is None or placeholders(bound) or _called(distance, scope) is not abs:
         return None
-    expected, limit = _number(scope.evaluate(other)), _number(scope.evaluate(bound))
+    constant = scope.evaluate(other)
+    expected, limit = _number(constant), _number(scope.evaluate(bound))
     if expected is None or limit is None or not math.isfinite(expected) or not 0 < limit < math.inf:
         return None
-    return ("close", expected, math.nextafter(limit, 0.0) if strict else limit, 0.0)
+    if type(constant) is float:
+        return _within("near", expected, limit, strict)
+    # An integer less an integer is exact: so are those floats.
+    return _within("close", expected, limit, strict) if max(abs(constant), limit) <= MAX_EXACT else None
+
+
+def _within(kind: str, expected: float, limit: float, strict: bool) -> Judgement:  # noqa: FBT001
+    return (kind, expected, math.nextafter(limit, 0.0) if strict else limit, 0.0)
 
 
 def _isclose(node: ast.Call, scope: Scope) -> Judgement | None:
@@ -96,7 +105,7 @@ def _isclose(node: ast.Call, scope: Scope) -> Judgement | None:
     relative, absolute = tolerances.values()
     if expected is None or relative is None or absolute is None or relative < 0 or absolute < 0:
         return None
-    return ("close", expected, absolute, relative)
+    return ("isclose", expected, absolute, relative)
 
 
 def _called(node: ast.Call, scope: Scope) -> Any:

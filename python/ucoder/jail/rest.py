@@ -74,6 +74,7 @@ def frozen(node: ast.expr, scope: Scope) -> ast.expr:
 
 def rest_of(expression: ast.expr, scope: Scope, rename: dict[int, int]) -> tuple[str, bool]:
     """(source, tame) of a frozen expression; call number k is called _<rename[k]> there."""
+    _refuse_identity(expression)
     renamed = _renamed(expression, rename)
     setup = _Setup(scope)
     setup.provide(renamed)
@@ -172,6 +173,23 @@ class _Setup:
             if isinstance(binding, Definition):
                 self.provide(binding)
             self.lines.append(ast.unparse(binding))
+
+
+def _refuse_identity(expression: ast.expr) -> None:
+    """What an answer is identical to is lost on the way, but for what there is one of: constants and types."""
+    for node in ast.walk(expression):
+        if not isinstance(node, ast.Compare):
+            continue
+        for left, operator, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
+            sides = (left, right)
+            if isinstance(operator, ast.Is | ast.IsNot) and any(placeholder_index(side) is not None for side in sides):
+                if not any(is_singleton(side) for side in sides):
+                    raise Beside("identity")
+
+
+def is_singleton(node: ast.expr) -> bool:
+    """Whether it is None, True or False."""
+    return isinstance(node, ast.Constant) and any(node.value is constant for constant in (None, True, False))
 
 
 def _refuse_dynamic_code(tree: ast.AST) -> None:

@@ -5,6 +5,7 @@ parser itself refuses deep nesting (brackets from 200, its own stack from 6,000)
 """
 
 import ast
+import re
 import warnings
 from collections.abc import Iterable, Iterator
 
@@ -14,6 +15,7 @@ MAX_TEXT = 1 << 20  # characters; the longest test of the public benchmarks has 
 MAX_DEPTH = 120  # of the syntax tree: the recursive passes over it take a few frames a level
 MAX_CUTS = 12
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _CONTEXT = (ast.Load(),)  # of a name: it has no other child
 _LEAVES = frozenset({ast.Constant, ast.Name, ast.alias})
 
@@ -173,11 +175,16 @@ def _first_surrogate(text: str) -> int:
 
 
 def _lines_before(text: str, line: int) -> str:
-    return "".join(text.splitlines(keepends=True)[: line - 1])
+    return "".join(_lines(text)[: line - 1])
 
 
 def _dedented(text: str) -> str:
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     first = next((line for line in lines if line.strip()), "")
     indent = first[: len(first) - len(first.lstrip(" \t"))]
     return "".join(line.removeprefix(indent) for line in lines) if indent else text
+
+
+def _lines(text: str) -> list[str]:
+    """With their ends, where Python's tokenizer sees them: not at form feeds or Unicode separators."""
+    return _LINE.findall(text)

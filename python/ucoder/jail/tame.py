@@ -18,7 +18,9 @@ import sys
 from types import ModuleType
 
 # Kinds of instruction, as tameness.cpp knows them. 0 is refused.
-PLAIN, GLOBAL, NAME, ATTRIBUTE, ATTRIBUTE_OR_METHOD, IMPORT, IMPORT_FROM, EXTENDED, INTRINSIC, HANDLER = range(1, 11)
+(
+    PLAIN, GLOBAL, NAME, BINDING, ATTRIBUTE, ATTRIBUTE_OR_METHOD, IMPORT, IMPORT_FROM, EXTENDED, INTRINSIC, HANDLER,
+) = range(1, 12)  # fmt: skip
 
 # Left out: classes (LOAD_BUILD_CLASS), setting attributes, `import *`, `with`, async, MATCH_CLASS (it reads attributes
 # whose names are constants), exception groups, type parameters.
@@ -41,7 +43,8 @@ _PLAIN = """
 """.split()
 _SPECIAL = {
     "LOAD_GLOBAL": GLOBAL,
-    **dict.fromkeys(("LOAD_NAME", "STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"), NAME),
+    "LOAD_NAME": NAME,
+    **dict.fromkeys(("STORE_NAME", "DELETE_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"), BINDING),
     "LOAD_METHOD": ATTRIBUTE,
     # From 3.12 an attribute's number is shifted: the lowest bit tells a method.
     "LOAD_ATTR": ATTRIBUTE if sys.version_info < (3, 12) else ATTRIBUTE_OR_METHOD,
