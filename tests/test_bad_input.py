@@ -176,6 +176,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, name: str, rows: list[str], line: 
         ({"args": [1]}, "tests[1].expected", "is missing"),
         ({"args": 1, "expected": 1}, "tests[1].args", "expected a list, found a number"),
         ({"kwargs": [], "expected": 1}, "tests[1].kwargs", "expected an object, found a list"),
+        ({"kwargs": {"\ud800": 1}, "expected": 1}, "tests[1].kwargs", r"'\ud800' holds a lone surrogate"),
         ({"input": "1", "output": "1"}, "tests[1].compare", "is missing"),
         (
             {"input": "1", "output": "1", "compare": "close"},
@@ -189,6 +190,12 @@ def test_a_wrong_test_is_named(tmp_path: Path, test: Any, field: str, message: s
     error = fault_of(tmp_path, tests=json.dumps({"task_id": "t", "tests": ["assert f(1)", test]}))
     assert (error.line, error.field) == (1, field)
     assert error.message.startswith(message)
+
+
+def test_an_entry_point_that_no_program_can_define_is_named(tmp_path: Path) -> None:
+    error = fault_of(tmp_path, problems=r'{"task_id": "t", "entry_point": "\ud800"}')
+    assert (error.line, error.field) == (1, "entry_point")
+    assert error.message == "holds a lone surrogate, which no name can"
 
 
 def test_tests_that_do_not_fit_their_problem_are_named(tmp_path: Path) -> None:

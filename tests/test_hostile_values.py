@@ -141,6 +141,20 @@ def test_a_costly_value_costs_little(name: str, data: bytes) -> None:
         within(1.0, lambda: _core.digest(data, KEY))
 
 
+@pytest.mark.parametrize("tag", [b"S", b"Z", b"d", b"O", b"C", b"D"])
+def test_keys_that_were_chosen_for_their_hash_do_not_hold_up_who_decodes_them(tag: bytes) -> None:
+    item = b"" if tag in (b"S", b"Z") else b"i\x01\x01"
+    num_keys = 1_000_000
+    data = tag + count(num_keys) + b"".join(encode(k * (2**61 - 1)) + item for k in range(num_keys))
+    with pytest.raises(ValueError, match="same hash"):
+        within(5.0, lambda: _core.decode(data))
+
+
+def test_as_many_keys_that_nobody_chose_are_decoded() -> None:
+    for value in (set(range(100_000)), {1.5 * k: k for k in range(10_000)}, {2**k for k in range(3000)}):
+        assert _core.decode(encode(value)) == value
+
+
 def test_a_power_of_ten_too_large_to_write_out_is_compared_at_once() -> None:
     huge = encode(Decimal("1E+999999999999999999"))
     for other in (10**20000, 1.5, Fraction(1, 3), Decimal("1E+999999999999999998"), Decimal("10E+999999999999999998")):

@@ -1,3 +1,4 @@
+#include <map>
 #include <new>
 #include <utility>
 #include <vector>
@@ -126,9 +127,24 @@ struct Open {
   std::size_t num_added = 0;
   std::size_t num_items = 0;  // of a mapping, keys and values
   ArrayHeader header{};
+  std::map<Py_hash_t, unsigned> alike;  // of a large set or mapping: how many keys have which hash
 
   bool is_complete() const { return num_added == num_items; }
 };
+
+// A hash table tries keys with the same hash one after the other, and whoever knows how Python hashes numbers finds as
+// many as will take the reader hours.
+constexpr std::size_t kFewKeys = 2048;
+constexpr unsigned kMostAlike = 64;
+
+bool is_spread(Open& parent, PyObject* key) {
+  if (parent.num_items <= kFewKeys) return true;
+  const Py_hash_t hash = PyObject_Hash(key);
+  if (hash == -1) return false;
+  if (++parent.alike[hash] <= kMostAlike) return true;
+  PyErr_SetString(PyExc_ValueError, "too many keys with the same hash");
+  return false;
+}
 
 class Decoder {
  public:
@@ -252,13 +268,14 @@ bool Decoder::open(Tag tag) {
 
 bool Decoder::add(Open& parent, Owned item) {
   const auto index = static_cast<Py_ssize_t>(parent.num_added++);
-  if (value::is_set(parent.tag)) return PySet_Add(parent.object.get(), item.get()) == 0;
+  if (value::is_set(parent.tag)) return is_spread(parent, item.get()) && PySet_Add(parent.object.get(), item.get()) == 0;
   if (value::is_mapping(parent.tag)) {
     if (!parent.key) {
       parent.key = std::move(item);
       return true;
     }
     const Owned key(parent.key.release());
+    if (!is_spread(parent, key.get())) return false;
     if (parent.tag == Tag::OrderedDict) return PyODict_SetItem(parent.object.get(), key.get(), item.get()) == 0;
     return PyDict_SetItem(parent.object.get(), key.get(), item.get()) == 0;
   }

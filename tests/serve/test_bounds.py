@@ -115,6 +115,32 @@ def test_every_refusal_is_json(service: Service, body: bytes, headers: dict[str,
     assert answer.json["detail"]
 
 
+LIST, OBJECT = b"[" + b"1," * 1_000_000 + b"1]", b"{" + b",".join(b'"%d":""' % k for k in range(300_000)) + b"}"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/run_code", b'{"language": "python", "code": "", "args": %s}' % LIST),
+        ("/run_code", b'{"language": "python", "code": "", "fetch_files": %s}' % LIST),
+        ("/run_code", b'{"language": "python", "code": "", "files": %s}' % OBJECT),
+        ("/run_code", OBJECT),
+        ("/judge", b'{"problem": {}, "candidates": %s, "tests": [1]}' % LIST),
+        ("/judge", b'{"problem": {}, "candidates": [1], "tests": %s}' % LIST),
+        ("/judge", b'{"problem": {}, "candidates": [1], "tests": [1], "limits": %s}' % OBJECT),
+        ("/judge", OBJECT),
+    ],
+)
+def test_millions_of_wrong_things_are_refused_in_few_words_and_little_memory(
+    service: Service, path: str, body: bytes
+) -> None:
+    before = service.memory_mb()
+    answer = service.ask("POST", path, body)
+    assert answer.status == 422 or answer.json["status"] == "SandboxError"
+    assert len(str(answer.json)) < 2000
+    assert service.memory_mb() < before + 400
+
+
 def test_other_paths_and_methods_are_refused_in_json_too(service: Service) -> None:
     assert service.ask("GET", "/nowhere").status == 404
     assert service.ask("GET", "/run_code").status == 405

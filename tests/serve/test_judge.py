@@ -49,6 +49,10 @@ def test_completions_scripts_and_limits_are_taken_as_from_files(service: Any) ->
     [
         ({"candidates": []}, "nothing to judge"),
         ({"candidates": [{}]}, "candidates[0].solution"),
+        ({"candidates": [TASK["candidates"][0], 7]}, "candidates[1]: expected an object, found a number"),
+        ({"limits": {"cpu_ms": "1"}}, "cpu_ms is a whole number"),
+        ({"problem": {"entry_point": "\ud800"}}, "problem.entry_point"),
+        ({"tests": [{"kwargs": {"\ud800": 1}, "expected": 1}]}, "lone surrogate"),
         ({"tests": [{"shout": 1}]}, "tests[0]"),
         ({"tests": ["assert f(1)"] * 5000}, "at most 10000"),
         ({"limits": {"cpu_ms": 10**6}}, "limits.cpu_ms is at most"),

@@ -73,8 +73,8 @@ Holds = Callable[[Sequence[Any], Any, Any], bool]
 def _passes(matrix: ExecutionMatrix, place: int, holds: Holds, test: ValueCallTest) -> bool:
     if matrix.values[0, place] < 0:
         return False
-    value = decode(matrix.value_bytes[matrix.values[0, place]])
     try:
+        value = decode(matrix.value_bytes[matrix.values[0, place]])
         return bool(holds(test.args, value, test.expected))
     except Exception:  # noqa: BLE001  a comparison that cannot be made does not hold, as in evalplus
         return False
@@ -104,6 +104,16 @@ def _is_close(value: Any, wanted: Any, atol: float) -> bool:  # noqa: ANN401
     return bool(np.allclose(value, wanted, rtol=_RELATIVE, atol=atol))
 
 
+def _same_items(value: Any, wanted: Any) -> bool:  # noqa: ANN401
+    """`set(value) == set(wanted)`, without a table of numbers that were chosen to have the same hash."""
+    items, found = set(wanted), set()
+    for item in value:
+        if item not in items:
+            return False
+        found.add(item)
+    return found == items
+
+
 Exact = Callable[[Sequence[Any], Any, Any, float], bool]
 
 
@@ -111,7 +121,7 @@ def _mbpp_exact(entry_point: str) -> Exact | None:
     """For the tasks that have more than one right answer, what else is one."""
     oracle = _special_oracle
     if entry_point in oracle.MBPP_OUTPUT_SET_EQ_TASKS:
-        return lambda _, value, wanted, __: set(value) == set(wanted)
+        return lambda _, value, wanted, __: _same_items(value, wanted)
     if entry_point in oracle.MBPP_OUTPUT_NOT_NONE_TASKS:
         return lambda _, value, wanted, __: wanted == (value if isinstance(value, bool) else value is not None)
     others: dict[str, Exact] = {

@@ -75,7 +75,7 @@ def problem_from(row: Row) -> Problem:
     return Problem(
         task_id=row.key("task_id"),
         prompt=row.optional_text("prompt") or "",
-        entry_point=row.optional_text("entry_point") or None,
+        entry_point=row.key("entry_point") if row.optional_text("entry_point") else None,
         test=row.optional_text("test"),
         canonical_solution=row.optional_text("canonical_solution"),
         profile=None if profile is None else _choice(row, "profile", _PROFILES, profile),
@@ -173,6 +173,9 @@ def _value_call(fields: Row) -> Test:
         raise fields.error("args", f"expected a list, found {kind_of(args)}")
     if not isinstance(kwargs, dict):
         raise fields.error("kwargs", f"expected an object, found {kind_of(kwargs)}")
+    for name in kwargs:
+        if not _is_encodable(name):
+            raise fields.error("kwargs", f"{name[:40]!a} holds a lone surrogate, which no name can")
     return ValueCallTest(
         args=[_value(fields, f"args[{index}]", value) for index, value in enumerate(args)],
         expected=_value(fields, "expected", fields.fields["expected"]),
@@ -180,6 +183,10 @@ def _value_call(fields: Row) -> Test:
         absolute=_tolerance(fields, "atol"),
         relative=_tolerance(fields, "rtol"),
     )
+
+
+def _is_encodable(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _unittest(fields: Row) -> Test:

@@ -29,6 +29,7 @@ from ucoder.serve.settings import ServeSettings
 __all__ = ["Service"]
 
 Model = TypeVar("Model", bound=BaseModel)
+_MAX_FIELDS = 64  # each that is wrong is told of
 _RETRY = {"Retry-After": "1"}
 
 
@@ -110,6 +111,8 @@ class Service:
             fields = json.loads(body)
         except (ValueError, RecursionError) as error:
             raise HTTPException(400, f"the body is not JSON: {error}") from None
+        if isinstance(fields, dict) and len(fields) > _MAX_FIELDS:
+            raise HTTPException(422, f"a request has at most {_MAX_FIELDS} fields")
         return model.model_validate(fields)
 
     async def _body(self, request: Request) -> bytes:

@@ -10,7 +10,7 @@ from ucoder._core import Outcome
 from ucoder.config import Limits
 from ucoder.errors import ConfigError
 from ucoder.execution.executor import Executor
-from ucoder.execution.jsonl import Row
+from ucoder.execution.jsonl import Row, kind_of
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.execution.reading import candidate_from, problem_from, tests_from
 from ucoder.records import Task
@@ -27,10 +27,11 @@ class Judge(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
+    # Items are looked at one by one below, up to the first that is wrong.
     problem: dict[str, object]
-    candidates: list[dict[str, object]]
+    candidates: list[object]
     tests: list[object]
-    limits: dict[str, int] = {}
+    limits: dict[str, object] = {}
 
 
 def task_of(request: Judge, settings: ServeSettings) -> Task:
@@ -45,11 +46,17 @@ def task_of(request: Judge, settings: ServeSettings) -> Task:
     problems = {problem.task_id: problem}
     own = {_TASK_ID: problem.task_id}
     candidates = [
-        candidate_from(Row(_REQUEST, 0, {**row, **own}, f"candidates[{place}]"), problems)
+        candidate_from(Row(_REQUEST, 0, {**_fields(row, place), **own}, f"candidates[{place}]"), problems)
         for place, row in enumerate(request.candidates)
     ]
     tests = tests_from(Row(_REQUEST, 0, {**own, "tests": request.tests}), problems)
     return Task(problem, candidates, tests)
+
+
+def _fields(row: object, place: int) -> dict[str, object]:
+    if not isinstance(row, dict):
+        raise ConfigError(f"candidates[{place}]: expected an object, found {kind_of(row)}")
+    return row
 
 
 def limits_of(request: Judge, settings: ServeSettings) -> Limits:
@@ -63,8 +70,8 @@ def limits_of(request: Judge, settings: ServeSettings) -> Limits:
         "output_bytes": usual.output_bytes, "value_bytes": usual.value_bytes, "max_timeouts": usual.max_timeouts,
     }  # fmt: skip
     for name, bound in most.items():
-        if name in request.limits and request.limits[name] > bound:
-            raise ConfigError(f"limits.{name} is at most {bound} here, not {request.limits[name]}")
+        if name in request.limits and getattr(limits, name) > bound:
+            raise ConfigError(f"limits.{name} is at most {bound} here, not {getattr(limits, name)}")
     return limits
 
 

@@ -35,9 +35,10 @@ class RunCode(BaseModel):
     compile_timeout: float = Field(10, strict=False, allow_inf_nan=False)
     """Without effect: Python's compiling is part of the run."""
     memory_limit_MB: int = -1  # noqa: N815  the format's name
-    files: dict[str, str | None] = Field(default_factory=dict)
-    fetch_files: list[str] = Field(default_factory=list)
-    args: list[str] = Field(default_factory=list)
+    # Of no use but to be refused. What is in them is not looked at: one answer would name millions of wrong items.
+    files: dict[str, object] = Field(default_factory=dict)
+    fetch_files: list[object] = Field(default_factory=list)
+    args: list[object] = Field(default_factory=list)
 
 
 class RunResult(BaseModel):
