@@ -22,9 +22,11 @@ from ucoder import (
     Outcome,
     Problem,
     StdioTest,
+    Task,
     Test,
     ValueCallTest,
 )
+from ucoder.execution.evidence import Evidence
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -344,3 +346,26 @@ def test_a_zygote_with_fewer_layers_than_promised_runs_nothing(tmp_path: Path) -
     with Executor(limits=LIMITS, workers=1, python=str(python), preload_on_demand=["thready"]) as executor:
         assert names(judged(executor, ["def f(x): return 2"], ["assert f(1) == 2"])) == ["PASS"]
         assert names(judged(executor, ["import thready\ndef f(x): return 2"], ["assert f(1) == 2"])) == ["INFRA"]
+
+
+def test_an_answer_that_would_take_hours_to_decode_is_evidence_like_another() -> None:
+    """Its keys have one hash, as every multiple of 2**61 - 1 has."""
+    program = "def f(n): return frozenset((2 ** 61 - 1) * k for k in range(n))"
+    task = Task(Problem("t", entry_point="f"), (Candidate("t", solution=program),), (AssertionTest("assert f(3000)"),))
+    with Executor(workers=1) as executor:
+        matrix = executor.judge(task.problem, task.candidates, task.tests)
+    assert matrix.outcomes[0, 0] == Outcome.PASS
+    evidence = Evidence()
+    evidence.add(task, matrix)
+    assert evidence.tables()["values"]["text"].to_pylist() == ["<too many keys with the same hash>"]
+
+
+def test_a_judgement_ends_when_it_has_taken_as_long_as_it_may() -> None:
+    problem, candidate = Problem("t", entry_point="f"), Candidate("t", solution="def f(x): return x")
+    tests = [AssertionTest(f"assert f([0 for _ in iter(int, 1)], {k}) == 1") for k in range(30)]
+    with Executor(workers=1) as executor:
+        began = time.monotonic()
+        with pytest.raises(TimeoutError, match="longer than it may"):
+            executor.judge(problem, [candidate], tests, max_seconds=1)
+        assert time.monotonic() - began < 15
+        assert executor.judge(problem, [candidate], [AssertionTest("assert f(1) == 1")]).outcomes[0, 0] == Outcome.PASS

@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -216,10 +217,13 @@ std::unique_ptr<Executor> make_executor(ExecutorOptions options) {
   return std::make_unique<Executor>(std::move(options));
 }
 
-std::shared_ptr<ExecutionMatrix> judge(Executor& executor, const Task& task) {
+std::shared_ptr<ExecutionMatrix> judge(Executor& executor, const Task& task, double max_seconds) {
   // Asked about every 50 ms from this thread, which alone may let Python's signal handlers run.
   bool raised = false;
-  const auto should_stop = [&raised] {
+  using Clock = std::chrono::steady_clock;
+  const auto began = Clock::now();
+  const auto should_stop = [&raised, began, max_seconds] {
+    if (max_seconds > 0 && std::chrono::duration<double>(Clock::now() - began).count() > max_seconds) return true;
     const py::gil_scoped_acquire acquire;
     raised = raised || PyErr_CheckSignals() != 0;
     return raised;
@@ -229,6 +233,8 @@ std::shared_ptr<ExecutionMatrix> judge(Executor& executor, const Task& task) {
     const py::gil_scoped_release release;
     matrix = std::make_shared<ExecutionMatrix>(executor.judge(task, should_stop));
   } catch (const Interrupted&) {
+    if (raised) throw py::error_already_set();
+    PyErr_SetString(PyExc_TimeoutError, "the judgement took longer than it may");
     throw py::error_already_set();
   }
   return matrix;
@@ -278,7 +284,7 @@ void bind_class(py::module_& module) {
            py::kw_only(), py::arg("python"), py::arg("package_dir"), py::arg("workers"), py::arg("isolation"),
            py::arg("allow_weaker"), py::arg("preload"), py::arg("preload_on_demand"), py::arg("limits"),
            py::arg("patience") = Patience{}, py::arg("digest_key"))
-      .def("judge", &judge, py::arg("task"))
+      .def("judge", &judge, py::arg("task"), py::arg("max_seconds") = 0.0)
       .def("close",
            [](Executor& executor) {
              const py::gil_scoped_release release;

@@ -268,7 +268,8 @@ bool Decoder::open(Tag tag) {
 
 bool Decoder::add(Open& parent, Owned item) {
   const auto index = static_cast<Py_ssize_t>(parent.num_added++);
-  if (value::is_set(parent.tag)) return is_spread(parent, item.get()) && PySet_Add(parent.object.get(), item.get()) == 0;
+  if (value::is_set(parent.tag))
+    return is_spread(parent, item.get()) && PySet_Add(parent.object.get(), item.get()) == 0;
   if (value::is_mapping(parent.tag)) {
     if (!parent.key) {
       parent.key = std::move(item);

@@ -101,8 +101,7 @@ std::optional<Judgement> read_judgement(ValueReader& reader) {
     if (expected) judgement.expected = *expected;
     return expected.has_value();
   };
-  const auto* const nearness =
-      std::ranges::find(kNearness, *name, &std::pair<std::string_view, Refuses>::first);
+  const auto* const nearness = std::ranges::find(kNearness, *name, &std::pair<std::string_view, Refuses>::first);
   bool ok = false;
   if (*name == "eq" && *count == 2) {
     ok = take_expected(Judgement::Kind::Equal);

@@ -132,10 +132,11 @@ CellVerdict Judge::part_verdict(const ProgramResult& program, std::uint32_t test
   }
   const std::string& answer = program.cells[entry.cells.back()].bytes;
   const auto answer_id = static_cast<std::uint64_t>(answers_.id_of(answer));
-  // Candidates mostly give the same answers: each distinct one is compared once. Tests and parts beyond what the key has
-  // room for share no memo.
+  // Candidates mostly give the same answers: each distinct one is compared once. Tests and parts beyond what the key
+  // has room for share no memo.
   const std::uint64_t key = (std::uint64_t{test} << 44) | (std::uint64_t{part} << 32) | answer_id;
-  if (test >= (1u << 20) || part >= (1u << 12)) return {holds(entry.judgement, answer) ? Outcome::Pass : Outcome::Wrong, {}};
+  if (test >= (1u << 20) || part >= (1u << 12))
+    return {holds(entry.judgement, answer) ? Outcome::Pass : Outcome::Wrong, {}};
   const auto [place, added] = memo_.try_emplace(key, false);
   if (added) place->second = holds(entry.judgement, answer);
   return {place->second ? Outcome::Pass : Outcome::Wrong, {}};

@@ -156,8 +156,10 @@ class Executor:
         digest_key: bytes,
     ) -> None:
         """Starts a zygote per lane. Raises SandboxUnavailable where a layer is missing and not `allow_weaker`."""
-    def judge(self, task: Task) -> Matrix:
-        """Blocks until every cell is decided. Thread-safe. Releases the GIL. Ctrl-C ends it with KeyboardInterrupt."""
+    def judge(self, task: Task, max_seconds: float = 0.0) -> Matrix:
+        """Blocks until every cell is decided. Thread-safe. Releases the GIL. Ctrl-C ends it with KeyboardInterrupt, and
+        more than `max_seconds` by the clock, unless they are zero, with TimeoutError.
+        """
     def close(self) -> None:
         """Ends every process. Idempotent; a `judge` in another thread raises ExecutorClosed."""
     @property

@@ -244,3 +244,17 @@ def test_a_port_that_is_taken_is_wrong_use() -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "cannot listen" in done.stderr
+
+
+def test_tests_that_hang_do_not_hold_the_workers_for_longer_than_a_judgement_may_take(start: Start) -> None:
+    service = start("--workers", "1", "--max-judge-seconds", "2")
+    hanging = [f"assert f([0 for _ in iter(int, 1)], {k}) == 1" for k in range(40)]
+    body = {
+        "problem": {"entry_point": "f"}, "candidates": [{"solution": "def f(x): return x"}], "tests": hanging,
+        "limits": {"cpu_ms": 10, "load_cpu_ms": 10, "wall_ms": 50, "max_timeouts": 1},
+    }  # fmt: skip
+    began = time.monotonic()
+    answer = service.ask("POST", "/judge", body)
+    assert (answer.status, answer.json["detail"][-9:]) == (422, "2 seconds")
+    assert time.monotonic() - began < 20
+    assert service.run("print(1)")["status"] == "Success"

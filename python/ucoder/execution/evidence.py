@@ -200,7 +200,10 @@ def _means(shares: NDArray[np.float64], labels: NDArray[np.uint32], sizes: NDArr
 
 def _text_of(encoded: bytes) -> str:
     """The beginning of repr(value). Python's own limit on digits bounds the time that a huge int takes."""
-    value: Any = decode(encoded)
+    try:
+        value: Any = decode(encoded)
+    except ValueError as error:  # it is well-formed: such a value is an answer like another
+        return f"<{error}>"
     try:
         text = repr(value)
     except ValueError:

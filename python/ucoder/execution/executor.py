@@ -130,11 +130,13 @@ class Executor:
         *,
         limits: Limits | None = None,
         keep_output: bool = False,
+        max_seconds: float = 0,
     ) -> ExecutionMatrix:
         """Run every candidate on every test; blocks until each cell is decided. Ctrl-C ends it.
 
         `limits` stand instead of the executor's for this call. With `keep_output` what a script had written when it
-        failed is in the matrix's `outputs`.
+        failed is in the matrix's `outputs`. `max_seconds` by the clock, unless they are 0, end it with TimeoutError:
+        `limits` bound each program and each test, not how many there are.
 
         Raises ExecutorClosed, ValueError where problem and tests do not fit together (see `profile_of`), and
         SandboxUnavailable for the profile "full" where a layer that it needs is missing.
@@ -144,7 +146,7 @@ class Executor:
             raise ExecutorClosed("the executor is closed")
         if os.getpid() != self._pid:
             raise ExecutorClosed(f"the executor belongs to process {self._pid}: make another one after a fork")
-        return _matrix(problem.task_id, self._isolation, self._layers, _judge(self._core, task))
+        return _matrix(problem.task_id, self._isolation, self._layers, _judge(self._core, task, max_seconds))
 
     def stream(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[ExecutionMatrix]:
         """Judge many tasks; yields their matrices in order.
@@ -229,9 +231,9 @@ def _core_patience(patience: Patience) -> _core.Patience:
     )
 
 
-def _judge(core: _core.Executor, task: _core.Task) -> _core.Matrix:
+def _judge(core: _core.Executor, task: _core.Task, max_seconds: float) -> _core.Matrix:
     try:
-        return core.judge(task)
+        return core.judge(task, max_seconds)
     except _core.SandboxUnavailable as error:
         raise SandboxUnavailable(str(error)) from error
     except _core.ExecutorClosed as error:

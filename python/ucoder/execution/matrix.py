@@ -128,7 +128,7 @@ class ExecutionMatrix:
         return self.detail_texts[index] if index >= 0 else ""
 
     def value(self, candidate: int, test: int) -> Any:  # noqa: ANN401  whatever the program returned
-        """The value a cell returned, decoded. LookupError where it has none."""
+        """The value a cell returned, decoded. LookupError where it has none, ValueError where it would take hours."""
         index = int(self.values[candidate, test])
         if index < 0:
             raise LookupError(f"candidate {candidate} has no value on test {test}")

@@ -18,7 +18,8 @@ So the program's process is given inputs and asked for values, and never meets a
                Tame source only computes: operators, literals, harmless builtins and methods, `math`.
 
 Rules
-* Arguments are values: every call gets its own copies, and what it does to them is seen by nobody. An assertion that
+* Arguments are values: every call gets its own copies, in which nothing is shared (`[[0]] * 3`), and what it does to
+  them is seen by nobody. An assertion that
   reads one of the test's own variables after a call, without a call of its own, asks for just that: beside.
 * What does not contain the program is evaluated once, here (random is seeded), and is the same for every program. If
   that raises, the test is void; if it gives something without an encoding, beside.

@@ -77,7 +77,7 @@ class Service:
             judging.check_duration(task, limits, self._settings, self._executor.num_workers)
         except (ConfigError, InputError) as error:
             raise HTTPException(422, str(error)) from None
-        return await self._answer(request, partial(judging.judge, self._executor, task, limits))
+        return await self._answer(request, partial(judging.judge, self._executor, task, limits, self._settings.max_judge_seconds))
 
     async def _health(self, _request: Request) -> Response:
         state = {
@@ -141,6 +141,8 @@ class Service:
         except Busy:
             self._num_refused += 1
             raise HTTPException(429, "too many requests wait: try again later", _RETRY) from None
+        except TimeoutError as error:
+            raise HTTPException(422, f"{error}: {self._settings.max_judge_seconds:g} seconds") from None
         except ExecutorClosed:
             raise HTTPException(503, "the service is shutting down") from None
         finally:

@@ -88,9 +88,9 @@ def check_duration(task: Task, limits: Limits, settings: ServeSettings, num_work
         )
 
 
-def judge(executor: Executor, task: Task, limits: Limits) -> dict[str, Any]:
-    """The response's fields."""
-    matrix = executor.judge(task.problem, task.candidates, task.tests, limits=limits)
+def judge(executor: Executor, task: Task, limits: Limits, max_seconds: float) -> dict[str, Any]:
+    """The response's fields. TimeoutError where it took longer: tests may hang, too, while they are read or judged."""
+    matrix = executor.judge(task.problem, task.candidates, task.tests, limits=limits, max_seconds=max_seconds)
     return {
         _TASK_ID: matrix.task_id,
         "outcomes": matrix.outcome_counts(),

@@ -34,7 +34,8 @@ class ServeSettings:
     max_cells: int = 10_000
     """Candidates times tests of one judgement"""
     max_judge_seconds: float = 3600
-    """What one judgement could take on all workers if every candidate used up its time-outs by sleeping"""
+    """What one judgement could take on all workers if every candidate used up its time-outs by sleeping; also what it
+    may take by the clock, since tests may hang, too"""
     max_waiting: int = 256
     """Requests that wait for a worker; what comes beyond that is refused with 429"""
     max_connections: int = 1024
