@@ -117,6 +117,14 @@ def test_arguments_are_computed_before_the_program_is_called(
     assert split(text) == one(("eq", 0), *calls)
 
 
+def test_what_an_assertion_that_is_always_true_computes_has_to_come_to_an_end(split: Split) -> None:
+    first = ((call(1),), ("eq", 2))
+    text = "assert f(1) == 2\nassert (f(2)[0] == 1, 'm')"
+    assert split(text) == ("split", (first, ((call(2),), ("rest", "(_0[0] == 1, 'm')", True))))
+    text = "assert f(1) == 2\nassert (f(2) == [-1], 'm')"
+    assert split(text) == ("split", (first, ((call(2),), ("rest", "True", True))))
+
+
 def test_a_result_is_an_argument_by_position_or_keyword(split: Split) -> None:
     calls = call(1), call(2, refs={"k": 0}, k=None)
     assert split("assert f(2, k=f(1))") == one(("true",), *calls)

@@ -28,7 +28,7 @@ Rules
 * Everything after the last assertion of an "assertion" text is ignored, also where it does not parse; so is an
   assertion's message. A "check" text has to parse.
 * `all(f(x) == y for x, y in pairs)` is a loop of assertions. `a == f(x) == b` is two.
-* An assertion that is always true only asks its calls to return.
+* An assertion that is always true only asks its calls to return, and what it computes of their values not to raise.
 * Void: "empty", "too-large", "syntax", "no-assert", "no-check", "no-call", "entry-redefined", "undefined-name",
   "always-true-tuple", "never-true", "evaluation-error: <type>".
 """

@@ -38,12 +38,13 @@ class Splitter:
         self.calls = Calls(program, scope)
         self.parts: list[Part] = []
         self.num_always_true = 0
+        self._num_computed = 0
         self._used: set[int] = set()
         self._steps = 0
 
     def finished(self) -> tuple[Part, ...]:
         """The parts, and one for each call that only has to return."""
-        judged = len(self.parts)
+        judged = len(self.parts) - self._num_computed
         for index in range(len(self.calls.recorded)):
             if index not in self._used:
                 self._add({index}, ("rest", "True", True))
@@ -104,7 +105,7 @@ class Splitter:
                 return
             case ast.Tuple(elts=[_, *_]):
                 self.num_always_true += 1
-                self.calls.resolve(test)
+                self._compute(self.calls.resolve(test))
                 return
             case ast.Call(args=[ast.GeneratorExp() | ast.ListComp() as every], keywords=[]):
                 if self._is_loop_of_assertions(test, every):
@@ -160,6 +161,13 @@ class Splitter:
         if judgement is None:
             condition = frozen(condition, self.scope)
         self._add(placeholders(condition), judgement or condition)
+
+    def _compute(self, always_true: ast.expr) -> None:
+        """What is never false may still raise."""
+        if any(not _cannot_raise(item) for item in ast.iter_child_nodes(always_true)):
+            always_true = frozen(always_true, self.scope)
+            self._add(placeholders(always_true), always_true)
+            self._num_computed += 1
 
     def _add(self, indices: set[int], judgement: Judgement | ast.expr) -> None:
         needed = self._with_earlier(indices)
@@ -262,6 +270,19 @@ class Splitter:
         self.program.forget(iter(names))
         for name in names:
             self.calls.symbols.pop(name, None)
+
+
+def _cannot_raise(node: ast.AST) -> bool:
+    """Whether it is a value, a literal, or tells only whether such are equal or the same."""
+    match node:
+        case ast.Constant() | ast.expr_context():
+            return True
+        case ast.Compare(ops=operators, left=left, comparators=others):
+            plain = all(isinstance(one, ast.Eq | ast.NotEq | ast.Is | ast.IsNot) for one in operators)
+            return plain and all(_cannot_raise(side) for side in (left, *others))
+        case ast.List() | ast.Tuple() | ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
+            return all(_cannot_raise(item) for item in ast.iter_child_nodes(node) if not isinstance(item, ast.unaryop))
+    return placeholder_index(node) is not None
 
 
 def _leaves(statement: ast.stmt) -> bool:
