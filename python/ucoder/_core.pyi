@@ -198,8 +198,8 @@ def encode(value: Any, max_bytes: int = 65536, max_depth: int = 200) -> bytes:
     """Raises ValueError naming the type that has no encoding, or the limit that was met."""
 
 def decode(encoded: bytes) -> Any:
-    """Raises ValueError on bytes that are not exactly one well-formed value, and on a large set or mapping of which many
-    keys have the same hash: it would take hours to make.
+    """Raises ValueError on bytes that are not exactly one well-formed value, and on a large set or mapping many of
+    whose keys have the same hash: it would take hours to make.
     """
 
 def validate(encoded: bytes, max_bytes: int = 65536, max_depth: int = 200) -> str | None: ...

@@ -87,7 +87,7 @@ def _nearness(distance: ast.expr, bound: ast.expr, strict: bool, scope: Scope) -
     return _within("close", expected, limit, strict) if max(abs(constant), limit) <= MAX_EXACT else None
 
 
-def _within(kind: str, expected: float, limit: float, strict: bool) -> Judgement:  # noqa: FBT001
+def _within(kind: str, expected: float, limit: float, strict: bool) -> Judgement:
     return (kind, expected, math.nextafter(limit, 0.0) if strict else limit, 0.0)
 
 

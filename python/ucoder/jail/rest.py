@@ -176,15 +176,15 @@ class _Setup:
 
 
 def _refuse_identity(expression: ast.expr) -> None:
-    """What an answer is identical to is lost on the way, but for what there is one of: constants and types."""
+    """What an answer is identical to is lost on the way, but for what there is one of."""
     for node in ast.walk(expression):
         if not isinstance(node, ast.Compare):
             continue
         for left, operator, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
-            sides = (left, right)
-            if isinstance(operator, ast.Is | ast.IsNot) and any(placeholder_index(side) is not None for side in sides):
-                if not any(is_singleton(side) for side in sides):
-                    raise Beside("identity")
+            if not isinstance(operator, ast.Is | ast.IsNot) or is_singleton(left) or is_singleton(right):
+                continue
+            if any(placeholder_index(side) is not None for side in (left, right)):
+                raise Beside("identity")
 
 
 def is_singleton(node: ast.expr) -> bool:

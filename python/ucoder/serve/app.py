@@ -77,7 +77,8 @@ class Service:
             judging.check_duration(task, limits, self._settings, self._executor.num_workers)
         except (ConfigError, InputError) as error:
             raise HTTPException(422, str(error)) from None
-        return await self._answer(request, partial(judging.judge, self._executor, task, limits, self._settings.max_judge_seconds))
+        most = self._settings.max_judge_seconds
+        return await self._answer(request, partial(judging.judge, self._executor, task, limits, most))
 
     async def _health(self, _request: Request) -> Response:
         state = {

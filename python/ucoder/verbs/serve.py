@@ -44,7 +44,7 @@ class ServeOptions:
     max_memory_mb: int = 4096
     "The most memory that a request may ask for; so much for each worker may be taken at once."
     max_judge_seconds: float = 3600
-    "What one /judge request could take if every candidate used up its time-outs, and may take; beyond that it gets 422."
+    "What one /judge request could take if every candidate used up its time-outs, and may take; beyond, it gets 422."
     max_body_bytes: int = 8 << 20
     "The largest request."
     max_waiting: int = 256
