@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,25 @@ def answers_of(entry_point: str, code: str, inputs: list[Any]) -> list[Any]:
         matrix = executor.judge(problem, [Candidate("reference", solution=code)], tests)
     has_all = (matrix.values >= 0).all()
     return [matrix.value(0, place) for place in range(len(inputs))] if has_all else []
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("(5, 4, 4)", "pass"),
+        ("[4, 5.0]", "pass"),
+        ("(4, 5, 6)", "fail"),
+        ("(4,)", "fail"),
+        ("None", "fail"),
+        ("[[4], 5]", "fail"),
+        ("[(2 ** 61 - 1) * k for k in range(100_000)]", "fail"),  # as a set it would take minutes
+    ],
+)
+def test_an_answer_that_counts_as_a_set_is_compared_as_one_whatever_its_numbers(answer: str, verdict: str) -> None:
+    began = time.process_time()
+    code = f"def similar_elements(a, b):\n    return {answer}\n"
+    given = {
+        "dataset": "mbpp", "code": code, "inputs": [[(3, 4, 5), (5, 4)]], "entry_point": "similar_elements", "expected": [(4, 5)], "atol": 0, "ref_time": [0.01],
+    }  # fmt: skip
+    assert untrusted_check(**given)[0] == verdict
+    assert time.process_time() - began < 5
