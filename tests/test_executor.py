@@ -369,3 +369,17 @@ def test_a_judgement_ends_when_it_has_taken_as_long_as_it_may() -> None:
             executor.judge(problem, [candidate], tests, max_seconds=1)
         assert time.monotonic() - began < 15
         assert executor.judge(problem, [candidate], [AssertionTest("assert f(1) == 1")]).outcomes[0, 0] == Outcome.PASS
+
+
+def test_a_program_that_has_itself_killed_by_a_limit_of_its_own_is_no_fault_of_ours() -> None:
+    """A limit of no CPU time is SIGKILL at the next tick. A reward passes faults of ours over."""
+    lowered = "import resource\n{}def f(x):\n    {}\n    while True: pass"
+    limit = "resource.setrlimit(resource.RLIMIT_CPU, (0, 0))"
+    programs = [lowered.format("", limit), lowered.format(f"{limit}\nwhile True: pass\n", "pass")]
+    problem = Problem(task_id="p", entry_point="f")
+    with Executor(isolation="candidate", workers=1) as executor:
+        candidates = [Candidate(task_id="p", solution=program) for program in programs]
+        matrix = executor.judge(problem, candidates, [AssertionTest(f"assert f({k}) == 1") for k in range(2)])
+    assert Outcome.INFRA not in matrix.outcomes
+    assert Outcome.PASS not in matrix.outcomes
+    assert matrix.counts["requeued"] == 0

@@ -34,6 +34,19 @@ Nanos run_delay_of(pid_t pid) {
   return std::strtoll(end, nullptr, 10);
 }
 
+std::optional<std::uint64_t> hard_cpu_limit_of(pid_t pid) {
+  const Text text = read_proc(pid, "limits");
+  constexpr const char* kLimit = "\nMax cpu time";
+  const char* const line = std::strstr(text.data(), kLimit);
+  if (line == nullptr) return std::nullopt;
+  std::array<char, 24> hard{};  // behind the soft one
+  if (std::sscanf(line + std::strlen(kLimit), "%*23s %23s", hard.data()) != 1) return std::nullopt;
+  char* end = nullptr;
+  const std::uint64_t seconds = std::strtoull(hard.data(), &end, 10);
+  if (end == hard.data()) return std::nullopt;  // "unlimited"
+  return seconds;
+}
+
 std::optional<std::uint64_t> naps_of(pid_t pid) {
   const Text text = read_proc(pid, "status");
   constexpr const char* kSwitches = "\nvoluntary_ctxt_switches:";

@@ -46,6 +46,10 @@ inline std::optional<Nanos> cpu_time_of(pid_t pid) {
 // Time `pid`'s first thread has stood ready in a run queue without running; 0 where the kernel does not tell.
 Nanos run_delay_of(pid_t pid);
 
+// The seconds of CPU time after which the kernel ends `pid`, also when it has ended and was not reaped. Nothing where
+// there is no limit, or the kernel does not tell.
+std::optional<std::uint64_t> hard_cpu_limit_of(pid_t pid);
+
 // How often `pid`'s first thread has gone to sleep by itself. Nothing where it sleeps now, or the kernel does not tell.
 std::optional<std::uint64_t> naps_of(pid_t pid);
 

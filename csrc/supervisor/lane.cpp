@@ -268,11 +268,14 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
   const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
   end.began = progress > 0;
   end.slot = progress > 0 ? progress - 1 : 0;
-  return conclude(std::move(end), decision, stop, job.full ? std::nullopt : cpu_time_of(worker.pid));
+  // One that gave itself less CPU time than it was given has a way to have itself killed.
+  const bool ended_early = region_.header().finish.load(std::memory_order_acquire) == 0;
+  const bool kept_limit = ended_early && !job.full && hard_cpu_limit_of(worker.pid) == backstop_seconds(job, stretch);
+  return conclude(std::move(end), decision, stop, kept_limit ? cpu_time_of(worker.pid) : std::nullopt);
 }
 
 // Whether a worker that we did not kill was killed neither by the kernel for want of memory nor by its own doing. `cpu`
-// is what it had used; nothing where it has other ways to have itself killed (a machine of its own).
+// is what it had used; nothing where it had ways to have itself killed (a machine of its own, a limit of its own).
 bool Lane::killed_by_others(int wait_status, std::optional<Nanos> cpu) {
   if (!WIFSIGNALED(wait_status) || WTERMSIG(wait_status) != SIGKILL) return false;
   const auto before = std::exchange(oom_kills_, num_oom_kills());

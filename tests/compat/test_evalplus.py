@@ -178,7 +178,8 @@ def test_an_answer_that_counts_as_a_set_is_compared_as_one_whatever_its_numbers(
     began = time.process_time()
     code = f"def similar_elements(a, b):\n    return {answer}\n"
     given = {
-        "dataset": "mbpp", "code": code, "inputs": [[(3, 4, 5), (5, 4)]], "entry_point": "similar_elements", "expected": [(4, 5)], "atol": 0, "ref_time": [0.01],
+        "dataset": "mbpp", "code": code, "inputs": [[(3, 4, 5), (5, 4)]], "entry_point": "similar_elements",
+        "expected": [(4, 5)], "atol": 0, "ref_time": [0.01],
     }  # fmt: skip
     assert untrusted_check(**given)[0] == verdict
     assert time.process_time() - began < 5
