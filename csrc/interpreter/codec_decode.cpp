@@ -127,7 +127,7 @@ struct Open {
   std::size_t num_added = 0;
   std::size_t num_items = 0;  // of a mapping, keys and values
   ArrayHeader header{};
-  std::map<Py_hash_t, unsigned> alike;  // of a large set or mapping: how many keys have which hash
+  std::map<Py_hash_t, unsigned> alike = {};  // of a large set or mapping: how many keys have which hash
 
   bool is_complete() const { return num_added == num_items; }
 };
