@@ -54,7 +54,7 @@ def problems_of(bench: Benchmark, data: DataFile, work: Path, workers: int) -> d
     limits = replace(bench.limits, cpu_ms=120_000, load_cpu_ms=120_000)
     version = f"{ucoder.__version__} {sys.version.split()[0]}"
     with StoredReferences(
-        data.path, work / "references", version, lambda: Executor(workers=workers, isolation="candidate", limits=limits)
+        work / "references", version, lambda: Executor(workers=workers, isolation="candidate", limits=limits)
     ) as references:
         return {one.problem.task_id: one for one in bench.problems(data.path, references)}
 

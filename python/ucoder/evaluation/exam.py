@@ -50,18 +50,22 @@ class BenchmarkProblem:
 
 
 def read_problems(
-    file: Path, read: Callable[[Row], BenchmarkProblem], *, id_field: str = "task_id"
+    read: Callable[[Row], BenchmarkProblem | None], file: Path, *, id_field: str = "task_id"
 ) -> list[BenchmarkProblem]:
-    """The problem of each row, in the file's order. InputError for a problem that was there before, and for none."""
+    """The problems of the rows that have one, in the file's order. InputError for a problem that was there before,
+    and for none.
+    """
     found: dict[str, BenchmarkProblem] = {}
     for row in data_rows(file):
         problem = read(row)
+        if problem is None:
+            continue
         task_id = problem.problem.task_id
         if task_id in found:
             raise row.error(id_field, f"{task_id!r} was there before")
         found[task_id] = problem
     if not found:
-        raise InputError(file, 0, "", "holds no problems")
+        raise InputError(file, 0, "", "holds no problems of this benchmark")
     return list(found.values())
 
 

@@ -18,13 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.evaluation.exam import BenchmarkProblem, data_rows, read_problems
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, self_contained
+from ucoder.evaluation.exam import BenchmarkProblem, data_rows
 from ucoder.execution.jsonl import Row, iter_lines, kind_of
 from ucoder.records import AssertionTest, Candidate, JsonValue, Problem, StdioTest, Test, ValueCallTest
 
-__all__ = ["BEFORE", "LIMITS", "SOURCE", "problems", "samples"]
+__all__ = ["BENCHMARK", "is_samples", "problem", "samples", "text_of_pickle"]
 
-SOURCE = "https://huggingface.co/datasets/livecodebench/code_generation_lite (test.jsonl to test6.jsonl)"
 LIMITS = Limits(cpu_ms=6000, load_cpu_ms=6000, memory_mb=4096, output_bytes=16 << 20)
 MAX_UNPACKED = 1 << 30
 """Bytes of one problem's private tests"""
@@ -44,11 +44,6 @@ _LARGEST_TEXT = 1 << 19
 """A call with larger arguments is not written as source text"""
 
 
-def problems(file: Path) -> list[BenchmarkProblem]:
-    """The problems of one of the published files. InputError where it is not one."""
-    return read_problems(file, _problem, id_field="question_id")
-
-
 def samples(file: Path) -> Iterator[Candidate]:
     """The authors' format for samples: a list of `{"question_id", "code_list"}`, in the order of the file."""
     for row in data_rows(file):
@@ -66,7 +61,8 @@ def is_samples(file: Path) -> bool:
     return next(iter_lines(file), b"").lstrip().startswith(b"[")
 
 
-def _problem(row: Row) -> BenchmarkProblem:
+def problem(row: Row) -> BenchmarkProblem:
+    """The problem of a published row. InputError where it is not one."""
     question_id = row.key("question_id")
     metadata = _object(row, "metadata")
     name = metadata.get("func_name")
@@ -160,3 +156,14 @@ def _value(case: Row, name: str, text: str) -> JsonValue:
     except (ValueError, RecursionError) as error:
         raise case.error(name, f"is not JSON: {error}") from None
     return value
+
+
+BENCHMARK = Benchmark(
+    name="livecodebench",
+    source="https://huggingface.co/datasets/livecodebench/code_generation_lite (test.jsonl to test6.jsonl)",
+    problem=self_contained(problem),
+    limits=LIMITS,
+    id_field="question_id",
+    hub=HubFiles("livecodebench/code_generation_lite", "test*.jsonl"),
+    own_samples=(is_samples, samples),
+)

@@ -237,7 +237,7 @@ def _problems(
     version = f"{ucoder.__version__} {interpreter.version}"
     folder = _places(os.environ).caches / "ucoder" / "references"
     start = partial(executor_for, patient, workers=options.workers, digest_key=os.urandom(16), python=interpreter.path)
-    with StoredReferences(data.path, folder, version, start) as references:
+    with StoredReferences(folder, version, start) as references:
         found = chosen.problems(data.path, references)
         if references.num_run:
             sys.stderr.write(f"ran {references.num_run} reference solutions; their values are kept in {folder}\n")
