@@ -14,7 +14,7 @@ RIGHT = "def add(a, b):\n    return a + b\n"
 WRONG = "def add(a, b):\n    return a - b\n"
 
 
-def row(code: str, number: int = 1, asset: Any = None, **labels: str) -> dict[str, Any]:
+def row(code: str, number: int = 1, asset: Any = None, **labels: str | None) -> dict[str, Any]:
     return {
         "id": number, "content": "Add two numbers.", "canonical_solution": RIGHT,
         "labels": {"programming_language": "python", "execution_language": "python", "category": "Math", **labels},
@@ -85,8 +85,9 @@ def test_a_file_outside_of_the_folder_is_refused(written: Any, name: str) -> Non
 def test_only_the_python_part_is_read(written: Any) -> None:
     other = row("x", 2, programming_language="cpp", execution_language="cpp")
     as_text = {**row("assert add", 3), "labels": json.dumps(row("")["labels"]), "test": json.dumps({"code": "add(1)"})}
-    found = read_problems(fullstackbench.problem, written(row("assert add"), other, as_text))
-    assert [problem.problem.task_id for problem in found] == ["1", "3"]
+    of_parquet = row("assert add", 4, execution_language=None)  # which has every field in every row
+    found = read_problems(fullstackbench.problem, written(row("assert add"), other, as_text, of_parquet))
+    assert [problem.problem.task_id for problem in found] == ["1", "3", "4"]
     with pytest.raises(InputError, match="holds no problems of this benchmark"):
         read_problems(fullstackbench.problem, written(other))
 

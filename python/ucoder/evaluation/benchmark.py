@@ -39,8 +39,8 @@ class HubFiles:
     """Where the data stands on the Hugging Face hub, as a data set."""
 
     repository: str
-    pattern: str
-    """Of file names, as `fnmatch` reads them; the last by name where several fit"""
+    patterns: tuple[str, ...]
+    """One for each file that is wanted, as `fnmatch` reads them; of several that fit one, the last by name"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +49,19 @@ class Benchmark:
 
     name: str
     source: str
-    """Where its file comes from, for people"""
+    """Where its files come from, for people"""
     problem: Reading
     limits: Limits
     id_field: str = "task_id"
     """What the rows call the name of a problem"""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Published versions by the SHA-256 of the unpacked file"""
+    """Published versions by the SHA-256 of the unpacked content"""
     hub: HubFiles | None = None
     caches: tuple[str, ...] = ()
     """Other places where a file of it may lie, below the user's cache folder"""
     own_samples: tuple[Callable[[Path], bool], Samples] | None = None
     """Whether a file has the authors' own format for samples, and how that is read"""
 
-    def problems(self, file: Path, references: References) -> list[BenchmarkProblem]:
-        """The problems of a published file. InputError where it is not one."""
-        return read_problems(lambda row: self.problem(row, references), file, id_field=self.id_field)
+    def problems(self, files: Sequence[Path], references: References) -> list[BenchmarkProblem]:
+        """The problems of published files. InputError where one is not, or a problem stands in them twice."""
+        return read_problems(lambda row: self.problem(row, references), *files, id_field=self.id_field)

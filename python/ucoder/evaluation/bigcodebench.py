@@ -46,7 +46,7 @@ BENCHMARKS = tuple(
         source="https://huggingface.co/datasets/bigcode/bigcodebench" + ("-hard" if hard else ""),
         problem=self_contained(BigCodeBench(instruct=instruct).problem),
         limits=MACHINE_LIMITS,
-        hub=HubFiles("bigcode/bigcodebench-hard" if hard else "bigcode/bigcodebench", "data/v*.parquet"),
+        hub=HubFiles("bigcode/bigcodebench-hard" if hard else "bigcode/bigcodebench", ("data/v*.parquet",)),
         versions={_HARD: "hard, as in QwenLM/Qwen2.5-Coder d5ead97"} if hard else {},
     )
     for hard in (False, True)

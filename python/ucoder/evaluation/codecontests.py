@@ -68,5 +68,5 @@ BENCHMARK = Benchmark(
     problem=self_contained(problem),
     limits=LIMITS,
     versions={"dacde79927ef3cb60aadeb50c7acbd2243c33c29660bc7a6510d4251a597fd2b": "MapCoder-Reproduction 52084c7"},
-    hub=HubFiles("deepmind/code_contests", "data/test-*.parquet"),
+    hub=HubFiles("deepmind/code_contests", ("data/test-*.parquet",)),
 )

@@ -34,8 +34,7 @@ del _name, _text, _file
 def problem(row: Row) -> BenchmarkProblem | None:
     """The problem of a published row; None where program or test are not in Python. InputError where it is no row."""
     labels = _object(row, "labels", row.fields.get("labels"))
-    language = labels.get("programming_language")
-    if language != LANGUAGE or labels.get("execution_language", LANGUAGE) != LANGUAGE:
+    if labels.get("programming_language") != LANGUAGE or (labels.get("execution_language") or LANGUAGE) != LANGUAGE:
         return None
     test = row.inner("test", _object(row, "test", row.fields.get("test")))
     before, mark, after = test.text("code").partition(MARK)
@@ -95,5 +94,5 @@ BENCHMARK = Benchmark(
     problem=self_contained(problem),
     limits=MACHINE_LIMITS,
     id_field="id",
-    hub=HubFiles("ByteDance/FullStackBench", "en/test-*.parquet"),
+    hub=HubFiles("ByteDance/FullStackBench", ("en/test-*.parquet",)),
 )

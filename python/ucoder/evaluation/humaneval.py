@@ -29,5 +29,5 @@ BENCHMARK = Benchmark(
     problem=self_contained(problem),
     limits=LIMITS,
     versions={"1d49078ba3e2b196b9344535bef34a43021f038fad9561d6ee7c53450609a6a2": "openai/human-eval 6d43fb9"},
-    hub=HubFiles("openai/openai_humaneval", "*/test-*.parquet"),
+    hub=HubFiles("openai/openai_humaneval", ("openai_humaneval/test-*.parquet",)),
 )

@@ -32,5 +32,5 @@ BENCHMARK = Benchmark(
     problem=self_contained(problem),
     limits=LIMITS,
     versions={"aec951945feb555b4c72783519452a7a0437ca8c6e5624a83d0ae888718fa4ed": "v0.3.1 test"},
-    hub=HubFiles("newfacade/LeetCodeDataset", "LeetCodeDataset*-test.jsonl"),
+    hub=HubFiles("newfacade/LeetCodeDataset", ("LeetCodeDataset*-test.jsonl",)),
 )

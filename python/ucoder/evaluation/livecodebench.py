@@ -5,6 +5,8 @@ ones call a method of a class `Solution` with arguments that stand in JSON, one 
 evaluation, the usual imports stand before every program, outputs are compared by lines (numbers in lines of numbers by
 value), and a tuple is taken for the list that was expected. All verdicts are made outside of the program.
 
+The problems of a release stand in several files, those of release 6 in all.
+
 Private tests are published packed: base64, zlib, and a pickle of one text. The pickle is not loaded, which would run
 what it says: its instructions are read, and anything but one text is refused.
 """
@@ -24,6 +26,9 @@ from ucoder.execution.jsonl import Row, iter_lines, kind_of
 from ucoder.records import AssertionTest, Candidate, JsonValue, Problem, StdioTest, Test, ValueCallTest
 
 __all__ = ["BENCHMARK", "is_samples", "problem", "samples", "text_of_pickle"]
+
+FILES = ("test.jsonl", *(f"test{number}.jsonl" for number in range(2, 7)))
+"""Release n of the problems is what stands in the first n of them"""
 
 LIMITS = Limits(cpu_ms=6000, load_cpu_ms=6000, memory_mb=4096, output_bytes=16 << 20)
 MAX_UNPACKED = 1 << 30
@@ -164,6 +169,6 @@ BENCHMARK = Benchmark(
     problem=self_contained(problem),
     limits=LIMITS,
     id_field="question_id",
-    hub=HubFiles("livecodebench/code_generation_lite", "test*.jsonl"),
+    hub=HubFiles("livecodebench/code_generation_lite", FILES),
     own_samples=(is_samples, samples),
 )

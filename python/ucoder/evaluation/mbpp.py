@@ -21,6 +21,9 @@ __all__ = ["BENCHMARK", "problem"]
 
 LIMITS = Limits(cpu_ms=3000, load_cpu_ms=3000, memory_mb=4096, max_timeouts=1, value_bytes=16 << 20)
 
+_PARTS = ("prompt", "test", "train", "validation")
+"""Of the sanitized set on the hub: all four together are the published file"""
+
 _UNSAID = {"Mbpp/596": ("import sys",)}
 
 
@@ -78,5 +81,5 @@ BENCHMARK = Benchmark(
     problem=self_contained(problem),
     limits=LIMITS,
     versions={"ca95deaa9a01ef0a6f439f88bcf0dd3db3563d22f22aad6cae04ebb9a8d8c8e9": "sanitized, 427 problems"},
-    hub=HubFiles("google-research-datasets/mbpp", "sanitized/test-*.parquet"),
+    hub=HubFiles("google-research-datasets/mbpp", tuple(f"sanitized/{part}-*.parquet" for part in _PARTS)),
 )
