@@ -83,6 +83,8 @@ class EvalOptions:
     "Memory of one sample; the benchmark's own limit by default."
     workers: int | None = None
     "Programs that run at a time; all cores by default."
+    part_candidates: int = 100
+    "Samples after which results are written, in whole problems; a killed evaluation repeats at most those."
     allow_weaker: Annotated[bool, Parameter(negative=())] = False
     "Run even where a layer of the sandbox is missing."
     json: Annotated[bool, Parameter(negative=())] = False
@@ -218,7 +220,12 @@ def _settings(chosen: Benchmark, options: EvalOptions) -> JudgeSettings:
         limits = replace(limits, cpu_ms=options.cpu_limit_ms)
     if options.memory_mb is not None:
         limits = replace(limits, memory_mb=options.memory_mb)
-    return JudgeSettings(isolation=options.isolation, limits=limits, allow_weaker=options.allow_weaker)
+    return JudgeSettings(
+        isolation=options.isolation,
+        limits=limits,
+        allow_weaker=options.allow_weaker,
+        part_candidates=options.part_candidates,
+    )
 
 
 def _places(environment: Mapping[str, str]) -> Places:
