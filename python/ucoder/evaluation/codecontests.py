@@ -1,8 +1,9 @@
 """CodeContests (arXiv 2203.07814) and sets of its kind: whole programs with standard input and output.
 
 Three forms are read: DeepMind's (`name`, and tests as an object of two lists, public, private and generated), a list
-`test_list` of inputs, each with its outputs, and `task_id` with such a list named `tests`. Outputs are compared by
-words, numbers among them as numbers, as contests do; verdicts are made outside of the program.
+`test_list` of inputs, each with its outputs, and `task_id` with such a list named `tests`. Outputs are compared as by
+DeepMind's own tester: by words, letters without their case, numbers within 1e-5. Two whole numbers have to be equal,
+though, where that one compares them as floats. Verdicts are made outside of the program.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ __all__ = ["BENCHMARK", "problem"]
 
 LIMITS = Limits(cpu_ms=5000, load_cpu_ms=5000, memory_mb=1024, max_timeouts=1, output_bytes=16 << 20)
 
+TOLERANCE = 1e-5
+"""Absolute"""
+
 _IDS = ("pid", "name", "task_id")
 _LISTS = ("test_list", "tests")
 _PAIRS = ("public_tests", "private_tests", "generated_tests")
@@ -25,7 +29,7 @@ _PAIRS = ("public_tests", "private_tests", "generated_tests")
 def problem(row: Row) -> BenchmarkProblem:
     """The problem of a published row. InputError where it is not one."""
     task_id = row.key(next((name for name in _IDS if name in row.fields), "task_id"))
-    tests = tuple(StdioTest(given, wanted, "numeric") for given, wanted in _tests(row))
+    tests = tuple(StdioTest(given, wanted, "caseless", TOLERANCE) for given, wanted in _tests(row))
     if not tests:
         raise row.error(_LISTS[0], "there are no tests")
     return BenchmarkProblem(problem=Problem(task_id), tests=tests, question=row.optional_text("description") or "")
