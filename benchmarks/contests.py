@@ -1,6 +1,6 @@
 """Verdicts of `ucoder eval codecontests` on programs of models, beside those that were recorded when they were made.
 
-    python benchmarks/contests.py --work FOLDER [--data ../shared/data/codecontests] [--workers 2]
+    python benchmarks/contests.py --work FOLDER [--data ../shared/data/codecontests] [--cpu-limit-ms 5000]
 
 The recorder gave a program's whole run 5 seconds of wall time, ignored how it ended, and compared the output with what
 was expected as text, white space at both ends aside. Where the two differ, the program is run again on the tests up to
@@ -26,7 +26,6 @@ from ucoder import Candidate, Executor, Outcome, Problem, StdioTest
 from ucoder.evaluation.catalogue import benchmark
 
 BENCH = benchmark("codecontests")
-SECONDS = 5
 Row = dict[str, Any]
 
 
@@ -50,7 +49,7 @@ class Program:
         return self.recorded is not None and self.recorded != self.verdict["passed"]
 
 
-def evaluated(work: Path, data: Path, workers: int) -> list[Program]:
+def evaluated(work: Path, data: Path, limit_ms: int, workers: int) -> list[Program]:
     samples = [
         (row["task_id"], one["code"], one["recorded_pass"])
         for row in rows_of(data / "codecontests_candidates.jsonl.gz")
@@ -60,7 +59,9 @@ def evaluated(work: Path, data: Path, workers: int) -> list[Program]:
     (work / "samples.jsonl").write_text("".join(lines))
     command = [sys.executable, "-m", "ucoder", "eval", BENCH.name, "--partial", "--part-candidates", "20"]
     command += ["--data", str(data / "codecontests_problems.jsonl.gz"), "--samples", str(work / "samples.jsonl")]
-    subprocess.run([*command, "--out", str(work / "eval"), "--workers", str(workers)], check=True)
+    subprocess.run(
+        [*command, "--out", str(work / "eval"), "--workers", str(workers), "--cpu-limit-ms", str(limit_ms)], check=True
+    )
     verdicts = {
         (row["task_id"], row["sample"]): row for row in pq.read_table(work / "eval/verdicts.parquet").to_pylist()
     }
@@ -92,7 +93,7 @@ def why(program: Program, tests: list[Row], executor: Executor) -> str:
             return f"{outcome.name} here"
         if (kind := of_output(str(matrix.value(0, place)), expected)) is not None:
             return kind
-    return "slower than half of the limit" if worst > SECONDS / 2 else "the same text as expected"
+    return f"the same text as expected, after {worst:.1f} s at most" if worst > 1 else "the same text as expected"
 
 
 def of_output(output: str, expected: str) -> str | None:
@@ -120,17 +121,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/codecontests"))
+    parser.add_argument("--cpu-limit-ms", type=int, default=BENCH.limits.cpu_ms, help="of a program on a test")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    programs = evaluated(options.work, options.data, options.workers)
+    programs = evaluated(options.work, options.data, options.cpu_limit_ms, options.workers)
     tests = {row["task_id"]: row["test_list"] for row in rows_of(options.data / "codecontests_problems.jsonl.gz")}
     counts = Counter((program.recorded, program.verdict["outcome"]) for program in programs)
     for (recorded, outcome), number in sorted(counts.items(), key=str):
         sys.stdout.write(f"{number:6} recorded {recorded!s:6} here {outcome}\n")
     kinds: Counter[tuple[str, str]] = Counter()
     different = []
-    with Executor(workers=options.workers, limits=replace(BENCH.limits, max_timeouts=1)) as executor:
+    with Executor(workers=options.workers, limits=replace(BENCH.limits, cpu_ms=options.cpu_limit_ms)) as executor:
         for program in (one for one in programs if one.differs):
             side = "right there, wrong here" if program.recorded else "wrong there, right here"
             kind = why(program, tests[program.task_id], executor)

@@ -61,9 +61,7 @@ class Test:
     ) -> Test:
         """A call whose arguments and expected value are already encoded values."""
     @staticmethod
-    def stdio(
-        stdin: bytes, stdout: bytes, comparison: str, absolute: float = 0.0, relative: float = 0.0
-    ) -> Test:
+    def stdio(stdin: bytes, stdout: bytes, comparison: str, absolute: float = 0.0, relative: float = 0.0) -> Test:
         """`comparison` is "exact", "whitespace", "numeric", "lines" or "caseless"."""
 
 @final
