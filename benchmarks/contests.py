@@ -91,7 +91,9 @@ def why(program: Program, tests: list[Row], executor: Executor) -> str:
         outcome = Outcome(int(matrix.outcomes[0, place]))
         if outcome not in (Outcome.PASS, Outcome.WRONG):
             return f"{outcome.name} here"
-        if (kind := of_output(str(matrix.value(0, place)), expected)) is not None:
+        written = matrix.value(0, place)
+        output = written.decode("utf-8", "replace") if isinstance(written, bytes) else str(written)
+        if (kind := of_output(output, expected)) is not None:
             return kind
     return f"the same text as expected, after {worst:.1f} s at most" if worst > 1 else "the same text as expected"
 
