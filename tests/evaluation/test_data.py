@@ -250,6 +250,7 @@ def test_what_is_nowhere_is_fetched(evaluate: Evaluate, tmp_path: Path, hub: str
         "HF_HUB_OFFLINE": "0",
         "HF_HUB_CACHE": str(tmp_path / "hub"),
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        "NO_PROXY": "127.0.0.1",
     }
     result = evaluate(**place)
     assert (result["problems"], result["pass@1"]) == (6, 1.0)
