@@ -26,7 +26,7 @@ import ucoder
 from ucoder.config import JudgeSettings
 from ucoder.evaluation.benchmark import Benchmark
 from ucoder.evaluation.catalogue import BENCHMARKS
-from ucoder.evaluation.data import DataFile, Places, locate
+from ucoder.evaluation.data import Data, Places, locate
 from ucoder.evaluation.evaluating import Examination, evaluate, identity_of
 from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.evaluation.references import StoredReferences
@@ -50,13 +50,13 @@ Row = dict[str, Any]
 # ---------------------------------------------------------------- samples
 
 
-def problems_of(bench: Benchmark, data: DataFile, work: Path, workers: int) -> dict[str, BenchmarkProblem]:
+def problems_of(bench: Benchmark, data: Data, work: Path, workers: int) -> dict[str, BenchmarkProblem]:
     limits = replace(bench.limits, cpu_ms=120_000, load_cpu_ms=120_000)
     version = f"{ucoder.__version__} {sys.version.split()[0]}"
     with StoredReferences(
-        data.path, work / "references", version, lambda: Executor(workers=workers, isolation="candidate", limits=limits)
+        work / "references", version, lambda: Executor(workers=workers, isolation="candidate", limits=limits)
     ) as references:
-        return {one.problem.task_id: one for one in bench.problems(data.path, references)}
+        return {one.problem.task_id: one for one in bench.problems(data.paths, references)}
 
 
 def write_samples(file: Path, problems: dict[str, BenchmarkProblem], number: int, seed: str) -> None:
@@ -83,7 +83,7 @@ def rows_of(file: Path) -> Iterator[Row]:
 
 
 def ours(
-    bench: Benchmark, data: DataFile, problems: dict[str, BenchmarkProblem], samples: Path, work: Path, workers: int
+    bench: Benchmark, data: Data, problems: dict[str, BenchmarkProblem], samples: Path, work: Path, workers: int
 ) -> Row:
     """eval_results.json of our own evaluation."""
     programs = read_samples(samples, bench, problems)
@@ -189,13 +189,13 @@ def main() -> None:
         bench = BENCHMARKS[name]
         nowhere = Places(hub=options.work, caches=options.work)
         chosen = every(options.data / file, options.work / f"data-{name}.jsonl", options.every)
-        data = locate(bench, chosen, nowhere, offline=True)
+        data = locate(bench, [chosen], nowhere, offline=True)
         problems = problems_of(bench, data, options.work, options.workers)
         samples = options.work / f"samples-{name}.jsonl"
         if not samples.exists():
             write_samples(samples, problems, options.number, options.seed)
         mine = ours(bench, data, problems, samples, options.work, options.workers)
-        other = theirs(dataset, override, data.path, samples, options.work / f"evalplus-{name}.json", options.workers)
+        other = theirs(dataset, override, chosen, samples, options.work / f"evalplus-{name}.json", options.workers)
         counts, different = compare(samples, mine, other)
         print_table(name, counts)
         (options.work / f"different-{name}.json").write_text(json.dumps(different, indent=1))

@@ -13,7 +13,8 @@ from collections import Counter
 from pathlib import Path
 
 from ucoder import Executor, Outcome, Task
-from ucoder.evaluation.bigcodebench import LIMITS, BigCodeBench
+from ucoder.evaluation.bigcodebench import BigCodeBench
+from ucoder.evaluation.exam import MACHINE_LIMITS, read_problems
 
 
 def main() -> None:
@@ -25,13 +26,13 @@ def main() -> None:
     given = parser.parse_args()
     problems = [
         one
-        for one in BigCodeBench(calibrated=False).problems(given.file)
+        for one in read_problems(BigCodeBench(calibrated=False).problem, given.file)
         if one.reference is not None and (not given.only or one.problem.task_id.rpartition("/")[2] in given.only)
     ]
     tasks = [Task(one.problem, [one.candidate(solution=one.reference)], one.tests) for one in problems]
     reasons: Counter[str] = Counter()
     cell_us = 0
-    with Executor(workers=given.workers, python=given.python, limits=LIMITS) as executor:
+    with Executor(workers=given.workers, python=given.python, limits=MACHINE_LIMITS) as executor:
         for matrix in executor.stream(tasks):
             cell_us += int(matrix.cpu_us.sum())
             outcome = Outcome(int(matrix.outcomes[0, 0])).name

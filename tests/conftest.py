@@ -4,7 +4,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -26,6 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full-product", action="store_true", help="hostile programs at every level, as every user, idle and busy"
     )
+
+
+def needed(package: str) -> ModuleType:
+    """The package, or the test is skipped; where nothing may be missing (UCODER_MODELS_MUST_WORK), it fails instead."""
+    if package in os.environ.get("UCODER_MODELS_MUST_WORK", "").split() and find_spec(package) is None:
+        pytest.fail(f"{package} is not installed")
+    script = "scripts/test-vllm" if package == "vllm" else "scripts/test-models"
+    return pytest.importorskip(package, reason=f"{package} is not installed: {script} has it")
 
 
 @pytest.fixture(scope="session")

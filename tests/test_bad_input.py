@@ -181,7 +181,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, name: str, rows: list[str], line: 
         (
             {"input": "1", "output": "1", "compare": "close"},
             "tests[1].compare",
-            "is one of exact, whitespace, numeric, lines, not 'close'",
+            "is one of exact, whitespace, numeric, lines, caseless, not 'close'",
         ),
         ({"input": "1", "output": 1, "compare": "exact"}, "tests[1].output", "expected text, found a number"),
     ],

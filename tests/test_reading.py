@@ -94,11 +94,12 @@ def test_every_form_of_test_is_read(tmp_path: Path) -> None:
 
 
 def test_a_script_is_a_problem_without_entry_point(tmp_path: Path) -> None:
-    tests = [{"task_id": "s", "tests": [{"input": "1", "output": "2", "compare": "numeric"}]}]
+    near = {"input": "1", "output": "2", "compare": "caseless", "atol": 0.5}
+    tests = [{"task_id": "s", "tests": [{"input": "1", "output": "2", "compare": "numeric"}, near]}]
     with Inputs.open(
         paths_of(tmp_path, [{"task_id": "s", "prompt": "Add one."}], [{"task_id": "s", "solution": ""}], tests)
     ) as inputs:
-        assert inputs.task("s").tests == [StdioTest("1", "2", "numeric")]
+        assert inputs.task("s").tests == [StdioTest("1", "2", "numeric"), StdioTest("1", "2", "caseless", 0.5)]
 
 
 def test_a_problems_file_serves_as_tests_file(tmp_path: Path) -> None:

@@ -2,12 +2,11 @@
 
 import gzip
 import json
-import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests.conftest import needed
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SHIPPED = Path(sys.modules["ucoder"].__file__ or "").parent / "presets" / "seed"
@@ -20,9 +19,7 @@ pytestmark = [pytest.mark.one_python, pytest.mark.timeout(600)]
 def seed_scripts() -> None:
     """Puts the scripts on the path; skips where torch is missing, fails where it must not be."""
     for package in ("torch", "transformers", "tokenizers"):
-        if package in os.environ.get("UCODER_MODELS_MUST_WORK", "").split() and find_spec(package) is None:
-            pytest.fail(f"{package} is not installed")
-        pytest.importorskip(package, reason=f"{package} is not installed: scripts/test-models has it")
+        needed(package)
     sys.path.insert(0, str(EXAMPLES))
 
 

@@ -118,7 +118,8 @@ Comparison comparison_of(const std::string& name) {
   if (name == "whitespace") return Comparison::Whitespace;
   if (name == "numeric") return Comparison::Numeric;
   if (name == "lines") return Comparison::Lines;
-  throw py::value_error("comparison is 'exact', 'whitespace', 'numeric' or 'lines', not '" + name + "'");
+  if (name == "caseless") return Comparison::Caseless;
+  throw py::value_error("comparison is 'exact', 'whitespace', 'numeric', 'lines' or 'caseless', not '" + name + "'");
 }
 
 DigestKey key_of(const py::bytes& key) {

@@ -126,6 +126,14 @@ bool is_numeric(std::string_view line) {
   return word.empty();
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lowered(text);
+  for (char& one : lowered) {
+    if (one >= 'A' && one <= 'Z') one = static_cast<char>(one - 'A' + 'a');
+  }
+  return lowered;
+}
+
 bool lines_match(std::string_view output, std::string_view expected, Tolerance tolerance) {
   std::string_view left = stripped(output);
   std::string_view right = stripped(expected);
@@ -144,6 +152,9 @@ bool lines_match(std::string_view output, std::string_view expected, Tolerance t
 bool output_matches(std::string_view output, std::string_view expected, Comparison comparison, Tolerance tolerance) {
   if (comparison == Comparison::Exact) return output == expected;
   if (comparison == Comparison::Lines) return lines_match(output, expected, tolerance);
+  if (comparison == Comparison::Caseless) {
+    return words_match(lower_case(output), lower_case(expected), true, tolerance);
+  }
   return words_match(output, expected, comparison == Comparison::Numeric, tolerance);
 }
 
@@ -162,7 +173,7 @@ std::string normalised(std::string_view output, Comparison comparison) {
     if (!text.empty()) text += ' ';
     text += word;
   }
-  return text;
+  return comparison == Comparison::Caseless ? lower_case(text) : text;
 }
 
 }  // namespace ucoder

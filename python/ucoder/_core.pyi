@@ -61,8 +61,8 @@ class Test:
     ) -> Test:
         """A call whose arguments and expected value are already encoded values."""
     @staticmethod
-    def stdio(stdin: bytes, stdout: bytes, comparison: str) -> Test:
-        """`comparison` is "exact", "whitespace", "numeric" or "lines"."""
+    def stdio(stdin: bytes, stdout: bytes, comparison: str, absolute: float = 0.0, relative: float = 0.0) -> Test:
+        """`comparison` is "exact", "whitespace", "numeric", "lines" or "caseless"."""
 
 @final
 class Limits:

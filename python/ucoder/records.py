@@ -40,9 +40,9 @@ __all__ = [
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 Profile: TypeAlias = Literal["pure", "script", "full"]
-Comparison: TypeAlias = Literal["exact", "whitespace", "numeric", "lines"]
+Comparison: TypeAlias = Literal["exact", "whitespace", "numeric", "lines", "caseless"]
 
-_COMPARISONS = ("exact", "whitespace", "numeric", "lines")
+_COMPARISONS = ("exact", "whitespace", "numeric", "lines", "caseless")
 
 
 def encode_text(text: str) -> bytes:
@@ -167,15 +167,19 @@ class StdioTest:
     """Standard input and the standard output it must give.
 
     `comparison` is the test's own choice: "exact" bytes, "whitespace" (equal words), "numeric" (equal words, where
-    words that are numbers on both sides are compared as numbers), or "lines" (equal lines without white space at their
-    ends, where lines of nothing but numbers are compared as numbers).
+    words that are numbers on both sides are compared as numbers), "lines" (equal lines without white space at their
+    ends, where lines of nothing but numbers are compared as numbers), or "caseless" (as "numeric", letters of ASCII in
+    either case). Numbers may be near where there is a tolerance; two whole numbers have to be equal all the same.
     """
 
     stdin: str
     stdout: str
     comparison: Comparison
+    absolute: float = 0.0
+    relative: float = 0.0
 
     def __post_init__(self) -> None:
+        _check_tolerance(self.absolute, self.relative)
         if self.comparison not in _COMPARISONS:
             raise ValueError(f"comparison is one of {', '.join(_COMPARISONS)}, not {self.comparison!r}")
 

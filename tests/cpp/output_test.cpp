@@ -47,7 +47,16 @@ TEST_CASE("a comparison by lines keeps lines apart, and numbers in lines of numb
   CHECK(output_matches("", "\n", Comparison::Lines, {}));
 }
 
+TEST_CASE("a comparison without case sees words, numbers within the tolerance, and one case of each letter") {
+  CHECK(output_matches("YES\n1.00001 ", "Yes 1", Comparison::Caseless, {1e-4, 0}));
+  CHECK_FALSE(output_matches("YES 1.00001", "Yes 1", Comparison::Caseless, {}));
+  CHECK_FALSE(output_matches("YES", "N0", Comparison::Caseless, {}));
+  CHECK_FALSE(output_matches("[", "{", Comparison::Caseless, {}));  // 32 apart, as letters are
+  CHECK_FALSE(output_matches("1000000000000000001", "1000000000000000000", Comparison::Caseless, {1e-4, 0}));
+}
+
 TEST_CASE("outputs that no test can tell apart are one behaviour") {
+  CHECK(normalised("Yes  1\n", Comparison::Caseless) == "yes 1");
   CHECK(normalised(" a b \n\n c\n", Comparison::Lines) == "a b\n\nc");
   CHECK(normalised("1  2\n3\n", Comparison::Whitespace) == "1 2 3");
   CHECK(normalised("1  2\n", Comparison::Exact) == "1  2\n");

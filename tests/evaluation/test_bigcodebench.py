@@ -13,6 +13,7 @@ import pytest
 from ucoder import Executor, Outcome, Task
 from ucoder.errors import InputError
 from ucoder.evaluation.bigcodebench import BigCodeBench
+from ucoder.evaluation.exam import read_problems
 
 HARD = Path(__file__).parents[2].parent / "shared/data/bigcodebench_hard/bigcodebench_hard.json.gz"
 
@@ -44,13 +45,13 @@ ROW = {
 
 
 def test_a_reference_passes_and_others_do_not(run: Any, written: Any) -> None:
-    problem = BigCodeBench().problems(written(ROW))[0]
+    problem = read_problems(BigCodeBench().problem, written(ROW))[0]
     wrong = PROMPT + "    return 0\n"
     assert run(problem, [problem.reference, wrong, "raise SystemExit(0)"]) == [["PASS"], ["WRONG"], ["LOAD_ERROR"]]
 
 
 def test_a_completion_continues_the_prompt(written: Any) -> None:
-    problem = BigCodeBench(calibrated=False).problems(written(ROW))[0]
+    problem = read_problems(BigCodeBench(calibrated=False).problem, written(ROW))[0]
     assert problem.candidate(completion=SOLUTION).solution == PROMPT + SOLUTION
 
 
@@ -59,13 +60,13 @@ def test_calibrated_a_forgotten_import_is_forgiven(run: Any, written: Any) -> No
     test = TEST[: TEST.index("        self.assertTrue")].replace("import tempfile\n", "")
     data = written({**ROW, "test": test.replace("tempfile.mkdtemp()", "'/dev/shm'")})
     for calibrated, outcome in ((True, "PASS"), (False, "EXCEPTION")):
-        problem = BigCodeBench(calibrated=calibrated).problems(data)[0]
+        problem = read_problems(BigCodeBench(calibrated=calibrated).problem, data)[0]
         assert run(problem, [forgetful]) == [[outcome]]
 
 
 def test_the_two_ways_ask_different_questions(written: Any) -> None:
-    assert BigCodeBench().problems(written(ROW))[0].question == PROMPT
-    assert BigCodeBench(instruct=True).problems(written(ROW))[0].question == "Write names."
+    assert read_problems(BigCodeBench().problem, written(ROW))[0].question == PROMPT
+    assert read_problems(BigCodeBench(instruct=True).problem, written(ROW))[0].question == "Write names."
 
 
 def as_lines(path: Path) -> Path:
@@ -93,15 +94,15 @@ def as_parquet(path: Path) -> Path:
 
 @pytest.mark.parametrize("write", [as_lines, as_object, as_indented_list, as_parquet])
 def test_published_files_of_every_form_are_read(tmp_path: Path, write: Callable[[Path], Path]) -> None:
-    problem = BigCodeBench().problems(write(tmp_path / "data"))[0]
+    problem = read_problems(BigCodeBench().problem, write(tmp_path / "data"))[0]
     assert (problem.problem.task_id, problem.problem.entry_point) == ("BigCodeBench/9001", "task_func")
 
 
 def test_a_faulty_row_is_named(written: Any) -> None:
     with pytest.raises(InputError, match="line 2, field 'test'"):
-        BigCodeBench().problems(written(ROW, {**ROW, "task_id": "other", "test": None}))
+        read_problems(BigCodeBench().problem, written(ROW, {**ROW, "task_id": "other", "test": None}))
     with pytest.raises(InputError, match="was there before"):
-        BigCodeBench().problems(written(ROW, ROW))
+        read_problems(BigCodeBench().problem, written(ROW, ROW))
 
 
 @pytest.mark.skipif(not HARD.exists(), reason="the data is not here")
@@ -110,7 +111,7 @@ def test_reference_solutions_of_the_hard_set_pass(executor: Executor) -> None:
     raw = {row["task_id"]: row for row in json.loads(gzip.decompress(HARD.read_bytes())).values()}
     chosen = [
         problem
-        for problem in BigCodeBench().problems(HARD)
+        for problem in read_problems(BigCodeBench().problem, HARD)
         if {*ast.literal_eval(raw[problem.problem.task_id]["libs"])} <= sys.stdlib_module_names - {"time", "select"}
         and "faker" not in raw[problem.problem.task_id]["test"]
     ]

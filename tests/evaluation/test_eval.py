@@ -179,6 +179,17 @@ def test_contests_are_read_in_each_form(evaluate: Evaluate, row: dict[str, Any])
     assert evaluate("codecontests", row, *given)["pass@1"] == 0.5
 
 
+def test_contests_take_letters_in_either_case_and_numbers_that_are_near(evaluate: Evaluate) -> None:
+    row = {"task_id": "half", "tests": [{"input": "1", "output": "YES\n0.5 10000000000000000000\n"}]}
+    printed = (
+        "yes 0.500001 10000000000000000000", "Yes 0.5001 10000000000000000000", "YES 0.5 10000000000000000001",
+        "YES 0.5", "YES, 0.5 10000000000000000000",
+    )  # fmt: skip
+    given = [{"task_id": "half", "solution": f"print({text!r})"} for text in printed]
+    result = evaluate("codecontests", row, *given)
+    assert [one["passed"] for one in result["rows"]] == [True, False, False, False, False]
+
+
 def test_reference_values_are_kept_by_content(evaluate: Evaluate, tmp_path: Path) -> None:
     evaluate("humaneval+", PLUS, sample(RIGHT))
     kept = tmp_path / "cache" / "ucoder" / "references"

@@ -8,12 +8,13 @@ import pytest
 
 from ucoder.errors import InputError
 from ucoder.evaluation import fullstackbench
+from ucoder.evaluation.exam import read_problems
 
 RIGHT = "def add(a, b):\n    return a + b\n"
 WRONG = "def add(a, b):\n    return a - b\n"
 
 
-def row(code: str, number: int = 1, asset: Any = None, **labels: str) -> dict[str, Any]:
+def row(code: str, number: int = 1, asset: Any = None, **labels: str | None) -> dict[str, Any]:
     return {
         "id": number, "content": "Add two numbers.", "canonical_solution": RIGHT,
         "labels": {"programming_language": "python", "execution_language": "python", "category": "Math", **labels},
@@ -35,7 +36,7 @@ MODULES = {
 
 @pytest.mark.parametrize("code", MODULES.values(), ids=MODULES)
 def test_the_reference_passes_and_a_wrong_program_does_not(run: Any, written: Any, code: str) -> None:
-    problem = fullstackbench.problems(written(row(code)))[0]
+    problem = read_problems(fullstackbench.problem, written(row(code)))[0]
     right, wrong = run(problem, [problem.reference, WRONG])
     assert right == ["PASS"]
     assert wrong[0] in ("WRONG", "EXCEPTION")
@@ -53,18 +54,18 @@ EXITS = {
 @pytest.mark.parametrize("program", EXITS.values(), ids=EXITS)
 @pytest.mark.parametrize("kind", ["assertions", "a main program", "unit tests"])
 def test_a_program_that_exits_has_not_passed(run: Any, written: Any, program: str, kind: str) -> None:
-    problem = fullstackbench.problems(written(row(MODULES[kind])))[0]
+    problem = read_problems(fullstackbench.problem, written(row(MODULES[kind])))[0]
     assert run(problem, [program])[0][0] in ("LOAD_ERROR", "EXIT", "WRONG")
 
 
 @pytest.mark.parametrize("code", ["", "x = 1\n", "def (:\n"])
 def test_a_module_that_tests_nothing_is_passed_by_nobody(run: Any, written: Any, code: str) -> None:
-    problem = fullstackbench.problems(written(row(code)))[0]
+    problem = read_problems(fullstackbench.problem, written(row(code)))[0]
     assert run(problem, [RIGHT]) == [["NOT_RUN"]]
 
 
 def test_a_programs_main_part_is_not_run(run: Any, written: Any) -> None:
-    problem = fullstackbench.problems(written(row(MODULES["assertions"])))[0]
+    problem = read_problems(fullstackbench.problem, written(row(MODULES["assertions"])))[0]
     assert run(problem, [RIGHT + "if __name__ == '__main__':\n    raise SystemExit(1)\n"]) == [["PASS"]]
 
 
@@ -72,24 +73,25 @@ def test_files_of_a_test_are_there(run: Any, written: Any) -> None:
     asset = {"data/numbers.txt": base64.b64encode(b"1 2").decode()}
     code = "assert add(*map(int, open('data/numbers.txt').read().split())) == 3\n"
     for form in (asset, json.dumps(asset)):
-        assert run(fullstackbench.problems(written(row(code, asset=form)))[0], [RIGHT]) == [["PASS"]]
+        assert run(read_problems(fullstackbench.problem, written(row(code, asset=form)))[0], [RIGHT]) == [["PASS"]]
 
 
 @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x"])
 def test_a_file_outside_of_the_folder_is_refused(written: Any, name: str) -> None:
     with pytest.raises(InputError, match="leaves the program's folder"):
-        fullstackbench.problems(written(row("assert add", asset={name: ""})))
+        read_problems(fullstackbench.problem, written(row("assert add", asset={name: ""})))
 
 
 def test_only_the_python_part_is_read(written: Any) -> None:
     other = row("x", 2, programming_language="cpp", execution_language="cpp")
     as_text = {**row("assert add", 3), "labels": json.dumps(row("")["labels"]), "test": json.dumps({"code": "add(1)"})}
-    found = fullstackbench.problems(written(row("assert add"), other, as_text))
-    assert [problem.problem.task_id for problem in found] == ["1", "3"]
-    with pytest.raises(InputError, match="no problem of the file is in Python"):
-        fullstackbench.problems(written(other))
+    of_parquet = row("assert add", 4, execution_language=None)  # which has every field in every row
+    found = read_problems(fullstackbench.problem, written(row("assert add"), other, as_text, of_parquet))
+    assert [problem.problem.task_id for problem in found] == ["1", "3", "4"]
+    with pytest.raises(InputError, match="holds no problems of this benchmark"):
+        read_problems(fullstackbench.problem, written(other))
 
 
 def test_a_faulty_row_is_named(written: Any) -> None:
     with pytest.raises(InputError, match=r"line 1, field 'test\.code'"):
-        fullstackbench.problems(written({**row(""), "test": {}}))
+        read_problems(fullstackbench.problem, written({**row(""), "test": {}}))

@@ -12,6 +12,7 @@ import pytest
 from ucoder import Candidate
 from ucoder.errors import InputError
 from ucoder.evaluation import livecodebench
+from ucoder.evaluation.exam import read_problems
 
 
 def packed(cases: object) -> str:
@@ -38,13 +39,13 @@ def method(name: str, *cases: tuple[str, str]) -> dict[str, Any]:
 
 
 def test_whole_programs_are_given_their_input(run: Any, written: Any) -> None:
-    problem = livecodebench.problems(written(row()))[0]
+    problem = read_problems(livecodebench.problem, written(row()))[0]
     programs = ["input()\nprint(sum(map(int, input().split())))", "print(3)", "import sys\nsys.exit(0)"]
     assert run(problem, programs) == [["PASS", "PASS"], ["PASS", "WRONG"], ["WRONG", "WRONG"]]
 
 
 def test_programs_may_take_imports_for_granted(run: Any, written: Any) -> None:
-    problem = livecodebench.problems(written(row()))[0]
+    problem = read_problems(livecodebench.problem, written(row()))[0]
     text = "n = int(stdin.readline())\nprint(reduce(add, map(int, stdin.read().split())), int(sqrt(pow(3, 2, 10)) - 3))"
     assert run(problem, [text.replace(", int(sqrt", ") if True else (int(sqrt")]) == [["PASS", "PASS"]]
 
@@ -62,13 +63,15 @@ def test_outputs_are_compared_as_the_authors_do(
     run: Any, written: Any, wanted: str, written_out: str, outcome: str
 ) -> None:
     cases = [{"input": "", "output": wanted, "testtype": "stdin"}]
-    problem = livecodebench.problems(written(row(public_test_cases="[]", private_test_cases=packed(cases))))[0]
+    problem = read_problems(
+        livecodebench.problem, written(row(public_test_cases="[]", private_test_cases=packed(cases)))
+    )[0]
     assert run(problem, [f"print({written_out!r})"]) == [[outcome]]
 
 
 def test_methods_are_called_with_their_arguments(run: Any, written: Any) -> None:
     data = written(method("twice", ("[1, 2]\n2", "[2, 4]"), ("[]\n5", "[]")))
-    problem = livecodebench.problems(data)[0]
+    problem = read_problems(livecodebench.problem, data)[0]
     programs = [
         "class Solution:\n    def twice(self, x: List[int], n: int) -> List[int]: return [n * one for one in x]",
         "class Solution:\n    def twice(self, x, n): return tuple(n * one for one in x)",
@@ -83,13 +86,13 @@ def test_methods_are_called_with_their_arguments(run: Any, written: Any) -> None
 
 
 def test_verdicts_are_made_outside_of_the_program(executor: Any, written: Any) -> None:
-    problem = livecodebench.problems(written(method("f", ("1", "[1]"), ("2", "2"))))[0]
+    problem = read_problems(livecodebench.problem, written(method("f", ("1", "[1]"), ("2", "2"))))[0]
     matrix = executor.judge(problem.problem, [problem.candidate(solution="class Solution: pass")], problem.tests)
     assert matrix.trusted.all()
 
 
 def test_an_object_that_is_equal_to_everything_is_none(run: Any, written: Any) -> None:
-    problem = livecodebench.problems(written(method("f", ("1", "[1]"), ("2", "2"))))[0]
+    problem = read_problems(livecodebench.problem, written(method("f", ("1", "[1]"), ("2", "2"))))[0]
     liar = "class A:\n    def __eq__(self, x): return True\nclass Solution:\n    def f(self, x): return A()\n"
     assert run(problem, [liar]) == [["BAD_VALUE", "BAD_VALUE"]]
 
@@ -105,7 +108,7 @@ class Bomb:
 def test_a_pickle_of_anything_but_a_text_is_not_loaded(written: Any, capsys: Any, content: object) -> None:
     text = base64.b64encode(zlib.compress(pickle.dumps(content))).decode()
     with pytest.raises(InputError, match="private_test_cases'.*not loaded"):
-        livecodebench.problems(written(row(private_test_cases=text)))
+        read_problems(livecodebench.problem, written(row(private_test_cases=text)))
     assert "loaded\n" not in capsys.readouterr().out
 
 
@@ -125,12 +128,12 @@ def test_a_text_is_read_from_a_pickle_of_every_protocol(protocol: int) -> None:
 )  # fmt: skip
 def test_a_faulty_row_is_named(written: Any, field: str, value: str) -> None:
     with pytest.raises(InputError, match=f"line 1, field '{field}"):
-        livecodebench.problems(written(row(**{field: value})))
+        read_problems(livecodebench.problem, written(row(**{field: value})))
 
 
 def test_a_problem_without_tests_is_refused(written: Any) -> None:
     with pytest.raises(InputError, match="there are no tests"):
-        livecodebench.problems(written(row(public_test_cases="[]", private_test_cases="[]")))
+        read_problems(livecodebench.problem, written(row(public_test_cases="[]", private_test_cases="[]")))
 
 
 def test_the_authors_format_for_samples_is_read(tmp_path: Path) -> None:

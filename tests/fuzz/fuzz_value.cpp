@@ -46,8 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool left_valid = ucoder::check_valid(left);
   const bool right_valid = ucoder::check_valid(right);
   if (left_valid && right_valid) ucoder::check_pair(left, right);
-  for (const auto comparison :
-       {ucoder::Comparison::Exact, ucoder::Comparison::Whitespace, ucoder::Comparison::Numeric}) {
+  for (const auto comparison : {ucoder::Comparison::Exact, ucoder::Comparison::Whitespace, ucoder::Comparison::Numeric,
+                                ucoder::Comparison::Caseless}) {
     ucoder::output_matches(left, right, comparison, ucoder::kLoose);
   }
   return 0;

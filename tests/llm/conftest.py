@@ -1,13 +1,11 @@
 """A real model, tiny and random but always the same, and what its tests share. They skip where torch is missing."""
 
-import os
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.conftest import needed
 
 from ucoder.llm.generator import Completion, Generator, Request, Sampling
 
@@ -22,14 +20,6 @@ TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-
-
-def needed(package: str) -> ModuleType:
-    """The package, or the test is skipped; where nothing may be missing (UCODER_MODELS_MUST_WORK), it fails instead."""
-    if package in os.environ.get("UCODER_MODELS_MUST_WORK", "").split() and find_spec(package) is None:
-        pytest.fail(f"{package} is not installed")
-    script = "scripts/test-vllm" if package == "vllm" else "scripts/test-models"
-    return pytest.importorskip(package, reason=f"{package} is not installed: {script} has it")
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from .conftest import needed
+from tests.conftest import needed
 
 pytestmark = pytest.mark.one_python
 

@@ -9,13 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from tests.conftest import needed
 
 from ucoder.errors import ConfigError, GeneratorError, ServerError
 from ucoder.llm.generator import Generator, Message, Request, Sampling
 from ucoder.llm.opening import open_generator
 from ucoder.llm.settings import ModelSettings
 
-from .conftest import needed, texts_of
+from .conftest import texts_of
 
 pytestmark = pytest.mark.one_python
 

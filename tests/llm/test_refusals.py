@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from .conftest import needed
+from tests.conftest import needed
 
 pytestmark = pytest.mark.one_python
 

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import needed
 
 from ucoder.errors import ConfigError, GeneratorError, ModelError
 from ucoder.llm.generator import Generator, Message, Request, Sampling
 from ucoder.llm.opening import open_generator
 from ucoder.llm.settings import ModelSettings
 
-from .conftest import TEMPLATE, all_differ, needed, texts_of
+from .conftest import TEMPLATE, all_differ, texts_of
 
 pytestmark = [pytest.mark.one_python, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import needed
 
 from ucoder.errors import ConfigError, EngineError, GeneratorError
 from ucoder.llm.generator import Message, Request, Sampling
 from ucoder.llm.opening import open_generator
 from ucoder.llm.settings import ModelSettings
 
-from .conftest import all_differ, needed, texts_of
+from .conftest import all_differ, texts_of
 
 pytestmark = [pytest.mark.one_python, pytest.mark.timeout(300)]
 

@@ -12,12 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from tests.conftest import needed
 
 from ucoder.rounds import STAGES
 
@@ -38,9 +38,7 @@ pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("sandbox"), pytest
 def packages() -> None:
     """Skips where torch is missing; fails where it must not be."""
     for package in ("torch", "transformers", "accelerate", "tokenizers"):
-        if package in os.environ.get("UCODER_MODELS_MUST_WORK", "").split() and find_spec(package) is None:
-            pytest.fail(f"{package} is not installed")
-        pytest.importorskip(package, reason=f"{package} is not installed: scripts/test-models has it")
+        needed(package)
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests.conftest import needed
 
 ENGINE = "{enforce_eager = true, kv_cache_memory_bytes = 134217728, max_num_seqs = 128, block_size = 32}"
 SETTINGS = (
@@ -22,9 +22,7 @@ pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("sandbox"), pytest
 
 @pytest.fixture(scope="module", autouse=True)
 def packages() -> None:
-    if "vllm" in os.environ.get("UCODER_MODELS_MUST_WORK", "").split() and find_spec("vllm") is None:
-        pytest.fail("vllm is not installed")
-    pytest.importorskip("vllm", reason="vllm is not installed: scripts/test-vllm has it")
+    needed("vllm")
 
 
 def test_two_rounds_are_sampled_by_vllm_and_handed_over(tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """A real model, tiny and random but always the same, lessons for it, and a training that is short. Without network."""
 
-import os
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from tests.conftest import needed
 
 from ucoder.loop_records import Lesson
 from ucoder.training.lesson_files import lesson_table
@@ -19,13 +17,6 @@ CORPUS = [
     "the sum of the words in a list of numbers\n",
     "assert add(1, 2) == 3\n",
 ]
-
-
-def needed(package: str) -> ModuleType:
-    """The package, or the test is skipped; where nothing may be missing (UCODER_MODELS_MUST_WORK), it fails instead."""
-    if package in os.environ.get("UCODER_MODELS_MUST_WORK", "").split() and find_spec(package) is None:
-        pytest.fail(f"{package} is not installed")
-    return pytest.importorskip(package, reason=f"{package} is not installed: scripts/test-models has it")
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import needed
 
 from ucoder.errors import ConfigError
 from ucoder.training.lesson_files import lessons_digest
 from ucoder.training.probe import Probe
 from ucoder.training.settings import TrainingError, TrainingJob, TrainSettings
 
-from .conftest import LESSONS, PROBES, lesson, needed
+from .conftest import LESSONS, PROBES, lesson
 
 pytestmark = [pytest.mark.one_python, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 

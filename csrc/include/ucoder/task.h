@@ -31,6 +31,7 @@ enum class Comparison : std::uint8_t {
   Whitespace,  // the same words
   Numeric,     // the same words, numbers within the tolerance
   Lines,       // the same lines, white space at their ends aside; lines of numbers only as by Numeric
+  Caseless,    // as Numeric, letters of ASCII in either case
 };
 
 struct Test {

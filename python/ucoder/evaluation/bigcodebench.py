@@ -8,16 +8,15 @@ The tests run beside the program in a machine of its own (profile "full") and ar
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from ucoder.evaluation.exam import MACHINE_LIMITS, BenchmarkProblem, read_problems
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, self_contained
+from ucoder.evaluation.exam import MACHINE_LIMITS, BenchmarkProblem
 from ucoder.execution.jsonl import Row
 from ucoder.records import Problem, UnittestTest
 
-__all__ = ["LIMITS", "SOURCE", "BigCodeBench"]
+__all__ = ["BENCHMARKS", "BigCodeBench"]
 
-SOURCE = "https://huggingface.co/datasets/bigcode/bigcodebench (hard: bigcode/bigcodebench-hard)"
-LIMITS = MACHINE_LIMITS
+_HARD = "5e7a87ff1085eafb13b2d570277bcb53dba68201717b4fc987a3f2b86a23869c"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +26,8 @@ class BigCodeBench:
     instruct: bool = False
     calibrated: bool = True
 
-    def problems(self, file: Path) -> list[BenchmarkProblem]:
-        """The problems of a file of either set. InputError where it is not one."""
-        return read_problems(file, self._problem)
-
-    def _problem(self, row: Row) -> BenchmarkProblem:
+    def problem(self, row: Row) -> BenchmarkProblem:
+        """The problem of a published row of either set. InputError where it is not one."""
         prompt = row.text("complete_prompt")
         solution = row.optional_text("canonical_solution")
         stub = row.text("code_prompt").rstrip() + "\n    pass\n" if self.calibrated else ""
@@ -42,3 +38,17 @@ class BigCodeBench:
             before=stub,
             reference=None if solution is None else prompt + solution,
         )
+
+
+BENCHMARKS = tuple(
+    Benchmark(
+        name="bigcodebench" + ("-hard" if hard else "") + ("-instruct" if instruct else ""),
+        source="https://huggingface.co/datasets/bigcode/bigcodebench" + ("-hard" if hard else ""),
+        problem=self_contained(BigCodeBench(instruct=instruct).problem),
+        limits=MACHINE_LIMITS,
+        hub=HubFiles("bigcode/bigcodebench-hard" if hard else "bigcode/bigcodebench", ("data/v*.parquet",)),
+        versions={_HARD: "hard, as in QwenLM/Qwen2.5-Coder d5ead97"} if hard else {},
+    )
+    for hard in (False, True)
+    for instruct in (False, True)
+)

@@ -1,36 +1,35 @@
 """CodeContests (arXiv 2203.07814) and sets of its kind: whole programs with standard input and output.
 
 Three forms are read: DeepMind's (`name`, and tests as an object of two lists, public, private and generated), a list
-`test_list` of inputs, each with its outputs, and `task_id` with such a list named `tests`. Outputs are compared by
-words, numbers among them as numbers, as contests do; verdicts are made outside of the program.
+`test_list` of inputs, each with its outputs, and `task_id` with such a list named `tests`. Outputs are compared as by
+DeepMind's own tester: by words, letters without their case, numbers within 1e-5. Two whole numbers have to be equal,
+though, where that one compares them as floats. Verdicts are made outside of the program.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
-from ucoder.evaluation.exam import BenchmarkProblem, read_problems
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, self_contained
+from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.execution.jsonl import Row, kind_of
 from ucoder.records import Problem, StdioTest
 
-__all__ = ["BENCHMARK"]
+__all__ = ["BENCHMARK", "problem"]
 
 LIMITS = Limits(cpu_ms=5000, load_cpu_ms=5000, memory_mb=1024, max_timeouts=1, output_bytes=16 << 20)
+
+TOLERANCE = 1e-5
+"""Absolute"""
 
 _IDS = ("pid", "name", "task_id")
 _LISTS = ("test_list", "tests")
 _PAIRS = ("public_tests", "private_tests", "generated_tests")
 
 
-def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
-    """The problems of a published file. InputError where it is not one."""
-    return read_problems(file, _problem)
-
-
-def _problem(row: Row) -> BenchmarkProblem:
+def problem(row: Row) -> BenchmarkProblem:
+    """The problem of a published row. InputError where it is not one."""
     task_id = row.key(next((name for name in _IDS if name in row.fields), "task_id"))
-    tests = tuple(StdioTest(given, wanted, "numeric") for given, wanted in _tests(row))
+    tests = tuple(StdioTest(given, wanted, "caseless", TOLERANCE) for given, wanted in _tests(row))
     if not tests:
         raise row.error(_LISTS[0], "there are no tests")
     return BenchmarkProblem(problem=Problem(task_id), tests=tests, question=row.optional_text("description") or "")
@@ -70,8 +69,8 @@ def _list(row: Row, name: str, value: object) -> list[object]:
 BENCHMARK = Benchmark(
     name="codecontests",
     source="https://huggingface.co/datasets/deepmind/code_contests, or a file of its kind",
-    problems=problems,
+    problem=self_contained(problem),
     limits=LIMITS,
     versions={"dacde79927ef3cb60aadeb50c7acbd2243c33c29660bc7a6510d4251a597fd2b": "MapCoder-Reproduction 52084c7"},
-    hub=HubFiles("deepmind/code_contests", "data/test-*.parquet"),
+    hub=HubFiles("deepmind/code_contests", ("data/test-*.parquet",)),
 )

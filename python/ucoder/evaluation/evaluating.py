@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from ucoder.config import JudgeSettings, Shard
 from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Benchmark
-from ucoder.evaluation.data import DataFile
+from ucoder.evaluation.data import Data
 from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.evaluation.results import figures, write_results
 from ucoder.evaluation.samples import Programs
@@ -29,7 +29,7 @@ class Examination:
     """What is evaluated: `stages.judging.TaskSource` over it is `task`."""
 
     benchmark: Benchmark
-    data: DataFile
+    data: Data
     problems: Mapping[str, BenchmarkProblem]
     programs: Programs
 
@@ -50,7 +50,7 @@ def refuse_missing(source: object, programs: Programs, problems: Iterable[str]) 
 
 
 def identity_of(
-    benchmark: Benchmark, data: DataFile, samples: Mapping[str, object], settings: JudgeSettings, **versions: str
+    benchmark: Benchmark, data: Data, samples: Mapping[str, object], settings: JudgeSettings, **versions: str
 ) -> JsonObject:
     """What two evaluations must share to be one."""
     return {

@@ -50,19 +50,29 @@ class BenchmarkProblem:
 
 
 def read_problems(
-    file: Path, read: Callable[[Row], BenchmarkProblem], *, id_field: str = "task_id"
+    read: Callable[[Row], BenchmarkProblem | None], *files: Path, id_field: str = "task_id"
 ) -> list[BenchmarkProblem]:
-    """The problem of each row, in the file's order. InputError for a problem that was there before, and for none."""
-    found: dict[str, BenchmarkProblem] = {}
-    for row in data_rows(file):
-        problem = read(row)
-        task_id = problem.problem.task_id
-        if task_id in found:
-            raise row.error(id_field, f"{task_id!r} was there before")
-        found[task_id] = problem
-    if not found:
-        raise InputError(file, 0, "", "holds no problems")
-    return list(found.values())
+    """The problems of the rows that have one, in the files' order.
+
+    InputError for a problem that was there before, in the same file or another (which of the two would be meant?), and
+    for a file without any.
+    """
+    found: list[BenchmarkProblem] = []
+    places: dict[str, str] = {}
+    for file in files:
+        num_before = len(found)
+        for row in data_rows(file):
+            problem = read(row)
+            if problem is None:
+                continue
+            task_id = problem.problem.task_id
+            if task_id in places:
+                raise row.error(id_field, f"{task_id!r} was there before: {places[task_id]}")
+            places[task_id] = f"{file}, line {row.line}"
+            found.append(problem)
+        if len(found) == num_before:
+            raise InputError(file, 0, "", "holds no problems of this benchmark")
+    return found
 
 
 def data_rows(file: Path) -> Iterator[Row]:

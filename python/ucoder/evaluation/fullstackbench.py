@@ -11,18 +11,15 @@ A program's `if __name__ == "__main__"` is not run, which is what the authors' c
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from ucoder.errors import InputError
-from ucoder.evaluation.exam import MACHINE_LIMITS, BenchmarkProblem, data_rows
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, self_contained
+from ucoder.evaluation.exam import MACHINE_LIMITS, BenchmarkProblem
 from ucoder.execution.jsonl import Row, kind_of
 from ucoder.records import ModuleTest, Problem
 
-__all__ = ["LIMITS", "SOURCE", "problems"]
+__all__ = ["BENCHMARK", "problem"]
 
-SOURCE = "https://huggingface.co/datasets/ByteDance/FullStackBench (English or Chinese)"
-LIMITS = MACHINE_LIMITS
 LANGUAGE = "python"
 MARK = "#<INSERT>"
 
@@ -34,24 +31,12 @@ del _name, _text, _file
 """
 
 
-def problems(file: Path) -> list[BenchmarkProblem]:
-    """The problems whose programs and tests are in Python. InputError where the file is not one of the published."""
-    found = [_problem(row, test) for row, test in _python_rows(file)]
-    if not found:
-        raise InputError(file, 0, "labels", "no problem of the file is in Python")
-    return found
-
-
-def _python_rows(file: Path) -> Iterator[tuple[Row, Row]]:
-    for row in data_rows(file):
-        labels = _object(row, "labels", row.fields.get("labels"))
-        test = row.inner("test", _object(row, "test", row.fields.get("test")))
-        language = labels.get("programming_language")
-        if language == LANGUAGE and labels.get("execution_language", LANGUAGE) == LANGUAGE:
-            yield row, test
-
-
-def _problem(row: Row, test: Row) -> BenchmarkProblem:
+def problem(row: Row) -> BenchmarkProblem | None:
+    """The problem of a published row; None where program or test are not in Python. InputError where it is no row."""
+    labels = _object(row, "labels", row.fields.get("labels"))
+    if labels.get("programming_language") != LANGUAGE or (labels.get("execution_language") or LANGUAGE) != LANGUAGE:
+        return None
+    test = row.inner("test", _object(row, "test", row.fields.get("test")))
     before, mark, after = test.text("code").partition(MARK)
     if not mark:
         before, after = "", before
@@ -85,7 +70,7 @@ def _object(row: Row, name: str, value: object) -> dict[str, object]:
 def _files(test: Row) -> str:
     """Source that writes the test's files into the program's working folder."""
     given = test.fields.get("asset") or {}
-    listed: Mapping[str, object] = _object(test, "asset", given)
+    listed = _object(test, "asset", given)
     files = {}
     for name, content in listed.items():
         path = PurePosixPath(name)
@@ -101,3 +86,13 @@ def _files(test: Row) -> str:
             raise test.error(f"asset.{name}", "is not base64") from None
         files[name] = content
     return _FILES.format(files=files) if files else ""
+
+
+BENCHMARK = Benchmark(
+    name="fullstackbench",
+    source="https://huggingface.co/datasets/ByteDance/FullStackBench (English or Chinese)",
+    problem=self_contained(problem),
+    limits=MACHINE_LIMITS,
+    id_field="id",
+    hub=HubFiles("ByteDance/FullStackBench", ("en/test-*.parquet",)),
+)

@@ -19,7 +19,7 @@ def _zero(entry_point: str, call: tuple[object, ...], _value: object) -> Test:
 BENCHMARK = Benchmark(
     name="humaneval+",
     source="https://github.com/evalplus/humanevalplus_release/releases (HumanEvalPlus.jsonl.gz, v0.1.10)",
-    problems=PlusSet(oracles={"find_zero": _zero}, adapters={}).problems,
+    problem=PlusSet(oracles={"find_zero": _zero}, adapters={}).problem,
     limits=LIMITS,
     versions={"42526ec0e7d5f3ee0b06d6ced98f8c8bae3d76519151bfb3d36f79010645bd7f": "v0.1.10"},
     caches=("evalplus/HumanEvalPlus-v0.1.10.jsonl",),

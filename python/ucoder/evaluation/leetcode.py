@@ -4,25 +4,19 @@ What every program may take for granted (imports, list and tree nodes and how th
 before whole solutions, too, as in the authors' own evaluation.
 """
 
-from pathlib import Path
-
 from ucoder.config import Limits
-from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
-from ucoder.evaluation.exam import BenchmarkProblem, read_problems
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, self_contained
+from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.execution.jsonl import Row
 from ucoder.records import CheckTest, Problem
 
-__all__ = ["BENCHMARK"]
+__all__ = ["BENCHMARK", "problem"]
 
 LIMITS = Limits(cpu_ms=10_000, load_cpu_ms=5000, memory_mb=4096, max_timeouts=1, value_bytes=16 << 20)
 
 
-def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
-    """The problems of a published file. InputError where it is not one."""
-    return read_problems(file, _problem)
-
-
-def _problem(row: Row) -> BenchmarkProblem:
+def problem(row: Row) -> BenchmarkProblem:
+    """The problem of a published row. InputError where it is not one."""
     return BenchmarkProblem(
         problem=Problem(row.key("task_id"), row.text("prompt"), row.key("entry_point")),
         tests=(CheckTest(row.text("test")),),
@@ -35,8 +29,8 @@ def _problem(row: Row) -> BenchmarkProblem:
 BENCHMARK = Benchmark(
     name="leetcode",
     source="https://github.com/newfacade/LeetCodeDataset (LeetCodeDataset-v0.3.1-test.jsonl.gz)",
-    problems=problems,
+    problem=self_contained(problem),
     limits=LIMITS,
     versions={"aec951945feb555b4c72783519452a7a0437ca8c6e5624a83d0ae888718fa4ed": "v0.3.1 test"},
-    hub=HubFiles("newfacade/LeetCodeDataset", "LeetCodeDataset*-test.jsonl"),
+    hub=HubFiles("newfacade/LeetCodeDataset", ("LeetCodeDataset*-test.jsonl",)),
 )

@@ -5,6 +5,8 @@ ones call a method of a class `Solution` with arguments that stand in JSON, one 
 evaluation, the usual imports stand before every program, outputs are compared by lines (numbers in lines of numbers by
 value), and a tuple is taken for the list that was expected. All verdicts are made outside of the program.
 
+The problems of a release stand in several files, those of release 6 in all.
+
 Private tests are published packed: base64, zlib, and a pickle of one text. The pickle is not loaded, which would run
 what it says: its instructions are read, and anything but one text is refused.
 """
@@ -18,13 +20,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.evaluation.exam import BenchmarkProblem, data_rows, read_problems
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, self_contained
+from ucoder.evaluation.exam import BenchmarkProblem, data_rows
 from ucoder.execution.jsonl import Row, iter_lines, kind_of
 from ucoder.records import AssertionTest, Candidate, JsonValue, Problem, StdioTest, Test, ValueCallTest
 
-__all__ = ["BEFORE", "LIMITS", "SOURCE", "problems", "samples"]
+__all__ = ["BENCHMARK", "is_samples", "problem", "samples", "text_of_pickle"]
 
-SOURCE = "https://huggingface.co/datasets/livecodebench/code_generation_lite (test.jsonl to test6.jsonl)"
+FILES = ("test.jsonl", *(f"test{number}.jsonl" for number in range(2, 7)))
+"""Release n of the problems is what stands in the first n of them"""
+
 LIMITS = Limits(cpu_ms=6000, load_cpu_ms=6000, memory_mb=4096, output_bytes=16 << 20)
 MAX_UNPACKED = 1 << 30
 """Bytes of one problem's private tests"""
@@ -44,11 +49,6 @@ _LARGEST_TEXT = 1 << 19
 """A call with larger arguments is not written as source text"""
 
 
-def problems(file: Path) -> list[BenchmarkProblem]:
-    """The problems of one of the published files. InputError where it is not one."""
-    return read_problems(file, _problem, id_field="question_id")
-
-
 def samples(file: Path) -> Iterator[Candidate]:
     """The authors' format for samples: a list of `{"question_id", "code_list"}`, in the order of the file."""
     for row in data_rows(file):
@@ -66,7 +66,8 @@ def is_samples(file: Path) -> bool:
     return next(iter_lines(file), b"").lstrip().startswith(b"[")
 
 
-def _problem(row: Row) -> BenchmarkProblem:
+def problem(row: Row) -> BenchmarkProblem:
+    """The problem of a published row. InputError where it is not one."""
     question_id = row.key("question_id")
     metadata = _object(row, "metadata")
     name = metadata.get("func_name")
@@ -160,3 +161,14 @@ def _value(case: Row, name: str, text: str) -> JsonValue:
     except (ValueError, RecursionError) as error:
         raise case.error(name, f"is not JSON: {error}") from None
     return value
+
+
+BENCHMARK = Benchmark(
+    name="livecodebench",
+    source="https://huggingface.co/datasets/livecodebench/code_generation_lite (test.jsonl to test6.jsonl)",
+    problem=self_contained(problem),
+    limits=LIMITS,
+    id_field="question_id",
+    hub=HubFiles("livecodebench/code_generation_lite", FILES),
+    own_samples=(is_samples, samples),
+)

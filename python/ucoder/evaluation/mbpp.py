@@ -9,28 +9,26 @@ program: a line behind every program turns its answer into True or False, as in 
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from ucoder.config import Limits
-from ucoder.evaluation.benchmark import Benchmark, HubFiles, References
-from ucoder.evaluation.exam import BenchmarkProblem, read_problems
+from ucoder.evaluation.benchmark import Benchmark, HubFiles, self_contained
+from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.evaluation.mbppplus import AS_BOOL
 from ucoder.execution.jsonl import Row, kind_of
 from ucoder.records import AssertionTest, Problem
 
-__all__ = ["BENCHMARK"]
+__all__ = ["BENCHMARK", "problem"]
 
 LIMITS = Limits(cpu_ms=3000, load_cpu_ms=3000, memory_mb=4096, max_timeouts=1, value_bytes=16 << 20)
+
+_PARTS = ("prompt", "test", "train", "validation")
+"""Of the sanitized set on the hub: all four together are the published file"""
 
 _UNSAID = {"Mbpp/596": ("import sys",)}
 
 
-def problems(file: Path, _references: References) -> list[BenchmarkProblem]:
-    """The problems of a published file. InputError where it is not one."""
-    return read_problems(file, _problem)
-
-
-def _problem(row: Row) -> BenchmarkProblem:
+def problem(row: Row) -> BenchmarkProblem:
+    """The problem of a published row. InputError where it is not one."""
     number = row.fields.get("task_id")
     task_id = f"Mbpp/{number}" if isinstance(number, int) and not isinstance(number, bool) else row.key("task_id")
     tests = list(_texts(row, "test_list"))
@@ -80,8 +78,8 @@ def _entry_point(row: Row, code: str, test: str) -> str:
 BENCHMARK = Benchmark(
     name="mbpp",
     source="https://github.com/google-research/google-research/tree/master/mbpp (sanitized-mbpp.json)",
-    problems=problems,
+    problem=self_contained(problem),
     limits=LIMITS,
     versions={"ca95deaa9a01ef0a6f439f88bcf0dd3db3563d22f22aad6cae04ebb9a8d8c8e9": "sanitized, 427 problems"},
-    hub=HubFiles("google-research-datasets/mbpp", "sanitized/test-*.parquet"),
+    hub=HubFiles("google-research-datasets/mbpp", tuple(f"sanitized/{part}-*.parquet" for part in _PARTS)),
 )

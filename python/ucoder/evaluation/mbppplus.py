@@ -157,7 +157,7 @@ def _padded_distance(first: int, second: int) -> int:
 BENCHMARK = Benchmark(
     name="mbpp+",
     source="https://github.com/evalplus/mbppplus_release/releases (MbppPlus.jsonl.gz, v0.2.0)",
-    problems=PlusSet(
+    problem=PlusSet(
         arguments=arguments,
         oracles={
             **dict.fromkeys(UNORDERED, _same_set),
@@ -165,7 +165,7 @@ BENCHMARK = Benchmark(
             "digit_distance_nums": _either(_padded_distance),
         },
         adapters={**AS_BOOL, **{name: _AS_HASH.format(name=name) for name in _HUGE}},
-    ).problems,
+    ).problem,
     limits=LIMITS,
     versions={"b54e762755248ca411b523c917fa9f93c07b5ff2966bf60b3917b853926a3dad": "v0.2.0"},
     caches=("evalplus/MbppPlus-v0.2.0.jsonl",),

@@ -8,13 +8,12 @@ The tolerance belongs to its test alone. What single problems want instead is wr
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 from ucoder._core import decode, encode
 from ucoder.config import Limits
 from ucoder.evaluation.benchmark import References
-from ucoder.evaluation.exam import BenchmarkProblem, read_problems
+from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.execution.jsonl import Row, kind_of
 from ucoder.execution.translation import MAX_ARGUMENT_BYTES
 from ucoder.records import AssertionTest, EncodedCallTest, Problem, Test
@@ -42,11 +41,8 @@ class PlusSet:
     adapters: Mapping[str, str]
     """Source that is put behind the programs of single problems, by entry point"""
 
-    def problems(self, file: Path, references: References) -> list[BenchmarkProblem]:
-        """The problems of a published file. InputError where it is not one."""
-        return read_problems(file, lambda row: self._problem(row, references))
-
-    def _problem(self, row: Row, references: References) -> BenchmarkProblem:
+    def problem(self, row: Row, references: References) -> BenchmarkProblem:
+        """The problem of a published row. InputError where it is not one."""
         entry_point = row.key("entry_point")
         problem = Problem(row.key("task_id"), row.text("prompt"), entry_point)
         reference = problem.prompt + row.text("canonical_solution")
@@ -57,7 +53,7 @@ class PlusSet:
         if not base:
             raise row.error("base_input", "holds no tests")
         encoded = [tuple(encode(value, MAX_ARGUMENT_BYTES) for value in call) for call in calls]
-        values = references.values(problem, reference + after, encoded)
+        values = references.values(row, problem, reference + after, encoded)
         oracle = self.oracles.get(entry_point)
         if oracle is None:
             tests: list[Test] = [_near(call, value, tolerance) for call, value in zip(encoded, values, strict=True)]

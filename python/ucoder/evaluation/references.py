@@ -15,9 +15,9 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ucoder._core import Outcome, decode, encode, validate
-from ucoder.errors import InputError
 from ucoder.evaluation.benchmark import Arguments
 from ucoder.execution.executor import Executor
+from ucoder.execution.jsonl import Row
 from ucoder.records import Candidate, EncodedCallTest, Problem, content_id
 from ucoder.store.files import publish, table_writer
 
@@ -36,12 +36,10 @@ oracle may tell 1 from 1.0."""
 class StoredReferences:
     """`evaluation.benchmark.References` over a folder. A context manager; the executor is started when it is wanted.
 
-    file      the data file, which is to blame where a reference does not run
     version   of whatever runs programs: another one has other keys
     """
 
-    def __init__(self, file: Path, folder: Path, version: str, start: Callable[[], Executor]) -> None:
-        self._file = file
+    def __init__(self, folder: Path, version: str, start: Callable[[], Executor]) -> None:
         self._folder = folder
         self._version = version
         self._start = start
@@ -50,14 +48,14 @@ class StoredReferences:
         self.num_run = 0
         """Solutions that were run because nothing was kept of them"""
 
-    def values(self, problem: Problem, program: str, calls: Sequence[Arguments]) -> list[bytes]:
-        """What the program returns for each call, encoded. InputError where it does not run to an end."""
+    def values(self, row: Row, problem: Problem, program: str, calls: Sequence[Arguments]) -> list[bytes]:
+        """What the program of a row returns for each call, encoded. InputError where it does not run to an end."""
         arguments = "|".join(",".join(one.hex() for one in call) for call in calls)
         key = content_id(_FORMAT, self._version, problem.entry_point or "", program, arguments)
         kept = self._kept(key, len(calls))
         if kept is not None:
             return kept
-        values = self._run(problem, program, calls)
+        values = self._run(row, problem, program, calls)
         self._folder.mkdir(parents=True, exist_ok=True)
         publish(self._folder / f"{key}.parquet", table_writer(pa.table({"value": pa.array(values, pa.binary())})))
         return values
@@ -73,7 +71,7 @@ class StoredReferences:
         )
         return values if fits else None
 
-    def _run(self, problem: Problem, program: str, calls: Sequence[Arguments]) -> list[bytes]:
+    def _run(self, row: Row, problem: Problem, program: str, calls: Sequence[Arguments]) -> list[bytes]:
         self.num_run += 1
         values, _ = self._answers(problem, program, calls)
         # Answers of one judgement are bounded together: what did not fit is asked for alone.
@@ -82,8 +80,7 @@ class StoredReferences:
                 alone, why = self._answers(problem, program, calls[place : place + 1], _ROOM)
                 values[place] = alone[0]
                 if alone[0] is None:
-                    message = f"{problem.task_id}: returns nothing for input {place}: {why}"
-                    raise InputError(self._file, 0, "canonical_solution", message)
+                    raise row.error("canonical_solution", f"returns nothing for input {place}: {why}")
         return [value for value in values if value is not None]
 
     def _answers(

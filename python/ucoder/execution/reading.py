@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 _PROFILES: dict[str, Profile] = {"pure": "pure", "script": "script", "full": "full"}
 _COMPARISONS: dict[str, Comparison] = {
-    "exact": "exact", "whitespace": "whitespace", "numeric": "numeric", "lines": "lines",
+    "exact": "exact", "whitespace": "whitespace", "numeric": "numeric", "lines": "lines", "caseless": "caseless",
 }  # fmt: skip
 
 
@@ -199,7 +199,9 @@ def _module(fields: Row) -> Test:
 
 def _stdio(fields: Row) -> Test:
     comparison = _choice(fields, "compare", _COMPARISONS, fields.text("compare"))
-    return StdioTest(fields.text("input"), fields.text("output"), comparison)
+    return StdioTest(
+        fields.text("input"), fields.text("output"), comparison, _tolerance(fields, "atol"), _tolerance(fields, "rtol")
+    )
 
 
 def _value(fields: Row, name: str, value: object) -> JsonValue:
@@ -231,7 +233,7 @@ _TEST_FORMS: dict[str, tuple[Callable[[Row], Test], tuple[str, ...]]] = {
     "call": (_call, ("call", "expected", "atol", "rtol")),
     "args": (_value_call, ("args", "kwargs", "expected", "atol", "rtol")),
     "kwargs": (_value_call, ("args", "kwargs", "expected", "atol", "rtol")),
-    "input": (_stdio, ("input", "output", "compare")),
+    "input": (_stdio, ("input", "output", "compare", "atol", "rtol")),
     "unittest": (_unittest, ("unittest",)),
     "module": (_module, ("module",)),
 }

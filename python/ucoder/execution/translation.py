@@ -71,7 +71,9 @@ def _core_test(problem: Problem, test: Test) -> _core.Test:
     if isinstance(test, ModuleTest):
         return _core.Test.module(encode_text(test.text))
     if isinstance(test, StdioTest):
-        return _core.Test.stdio(encode_text(test.stdin), encode_text(test.stdout), test.comparison)
+        return _core.Test.stdio(
+            encode_text(test.stdin), encode_text(test.stdout), test.comparison, test.absolute, test.relative
+        )
     if isinstance(test, CallTest):
         return _core.Test.call(encode_text(test.call), encode_text(test.expected), test.absolute, test.relative)
     if isinstance(test, EncodedCallTest):

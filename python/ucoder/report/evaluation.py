@@ -20,7 +20,10 @@ def print_evaluation(result: JsonObject, folder: Path, *, as_json: bool) -> None
 
 
 def _lines(result: JsonObject) -> Iterator[tuple[str, str]]:
-    yield "benchmark", f"{result['benchmark']}, data {result['data']['version']} ({result['data']['sha256'][:12]})"
+    data = result["data"]
+    yield "benchmark", result["benchmark"]
+    files = ", ".join(one["file"] for one in data["files"])
+    yield "data", f"{files}: version {data['version']} ({data['sha256'][:12]})"
     yield from _figures(result, "")
     if "base" in result:
         yield from _figures(result["base"], "base ")

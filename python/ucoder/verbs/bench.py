@@ -26,6 +26,7 @@ from ucoder.execution.peer import EVALPLUS, HUMAN_EVAL, NAIVE, PEERS, PeerError,
 from ucoder.execution.speed import Speed, first_verdict_ms, split_by_hangs, throughput, trivial_call_us
 from ucoder.records import AssertionTest, Candidate, Task
 from ucoder.report.throughput import Contender, Figure, Report, report_json, report_lines
+from ucoder.verbs.counts import refuse_below_one
 from ucoder.verbs.judge import SAMPLE
 
 __all__ = ["BenchOptions", "bench"]
@@ -69,10 +70,8 @@ class BenchOptions:
 
 def bench(options: BenchOptions = BenchOptions()) -> int:
     """Measure, print, return the exit code. The help text stands in `ucoder.cli`."""
-    if options.pairs < 1:
-        raise ConfigError(f"--pairs is a whole number from 1, not {options.pairs}")
-    if options.workers is not None and options.workers < 1:
-        raise ConfigError(f"--workers is a whole number from 1, not {options.workers}")
+    refuse_below_one("--pairs", options.pairs)
+    refuse_below_one("--workers", options.workers)
     if options.out is not None and not options.out.parent.is_dir():
         raise ConfigError(f"--out: there is no folder {options.out.parent}")
     report = _Bench(options).run()

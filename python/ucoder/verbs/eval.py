@@ -17,7 +17,7 @@ from ucoder.config import JudgeSettings, Limits
 from ucoder.errors import ConfigError
 from ucoder.evaluation.benchmark import Benchmark
 from ucoder.evaluation.catalogue import benchmark
-from ucoder.evaluation.data import DataFile, Places, locate
+from ucoder.evaluation.data import Data, Places, locate
 from ucoder.evaluation.evaluating import Examination, evaluate, identity_of, refuse_missing
 from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.evaluation.generating import as_lines, draw, stops
@@ -35,6 +35,7 @@ from ucoder.stages.judging import executor_for, fresh_keep
 from ucoder.store import RunDirectory
 from ucoder.store.answers import AnswerStore
 from ucoder.store.files import bytes_writer, publish
+from ucoder.verbs.counts import refuse_below_one
 
 __all__ = ["EvalOptions", "evaluation"]
 
@@ -66,8 +67,8 @@ class EvalOptions:
     "Of one answer."
     seed: int = 0
     "Of all that the model draws."
-    data: Path | None = None
-    "The benchmark's file. By default it is looked for in caches and fetched from the Hugging Face hub."
+    data: Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative=())] = ()
+    "The benchmark's files, or a folder of them. By default looked for in caches and fetched from the Hugging Face hub."
     k: str = "1,10,100"
     "Of pass@k. Those that a problem has too few samples for are left out."
     partial: Annotated[bool, Parameter(negative=())] = False
@@ -82,6 +83,8 @@ class EvalOptions:
     "Memory of one sample; the benchmark's own limit by default."
     workers: int | None = None
     "Programs that run at a time; all cores by default."
+    part_candidates: int = 100
+    "Samples after which results are written, in whole problems; a killed evaluation repeats at most those."
     allow_weaker: Annotated[bool, Parameter(negative=())] = False
     "Run even where a layer of the sandbox is missing."
     json: Annotated[bool, Parameter(negative=())] = False
@@ -95,8 +98,7 @@ def evaluation(
     chosen = benchmark(bench)
     if (options.samples is None) == (options.model is None):
         raise ConfigError("give either --samples FILE or --model M")
-    if options.workers is not None and options.workers < 1:
-        raise ConfigError(f"--workers is a whole number from 1, not {options.workers}")
+    refuse_below_one("--workers", options.workers)
     ks = _ks(options.k)
     settings = _settings(chosen, options)
     interpreter = interpreter_at(options.python or sys.executable)
@@ -218,7 +220,12 @@ def _settings(chosen: Benchmark, options: EvalOptions) -> JudgeSettings:
         limits = replace(limits, cpu_ms=options.cpu_limit_ms)
     if options.memory_mb is not None:
         limits = replace(limits, memory_mb=options.memory_mb)
-    return JudgeSettings(isolation=options.isolation, limits=limits, allow_weaker=options.allow_weaker)
+    return JudgeSettings(
+        isolation=options.isolation,
+        limits=limits,
+        allow_weaker=options.allow_weaker,
+        part_candidates=options.part_candidates,
+    )
 
 
 def _places(environment: Mapping[str, str]) -> Places:
@@ -229,7 +236,7 @@ def _places(environment: Mapping[str, str]) -> Places:
 
 
 def _problems(
-    chosen: Benchmark, data: DataFile, options: EvalOptions, settings: JudgeSettings, interpreter: Interpreter
+    chosen: Benchmark, data: Data, options: EvalOptions, settings: JudgeSettings, interpreter: Interpreter
 ) -> dict[str, BenchmarkProblem]:
     """The problems by task id; reference solutions are run where their values are wanted and not kept."""
     limits = replace(settings.limits, cpu_ms=_REFERENCE_CPU_MS, load_cpu_ms=_REFERENCE_CPU_MS)
@@ -237,8 +244,8 @@ def _problems(
     version = f"{ucoder.__version__} {interpreter.version}"
     folder = _places(os.environ).caches / "ucoder" / "references"
     start = partial(executor_for, patient, workers=options.workers, digest_key=os.urandom(16), python=interpreter.path)
-    with StoredReferences(data.path, folder, version, start) as references:
-        found = chosen.problems(data.path, references)
+    with StoredReferences(folder, version, start) as references:
+        found = chosen.problems(data.paths, references)
         if references.num_run:
             sys.stderr.write(f"ran {references.num_run} reference solutions; their values are kept in {folder}\n")
     return {one.problem.task_id: one for one in found}

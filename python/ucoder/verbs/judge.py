@@ -19,6 +19,7 @@ from ucoder.report.summary import print_summary
 from ucoder.stages.judging import executor_for, fresh_keep, identity_of, plan_parts
 from ucoder.stages.judging import judge as judge_parts
 from ucoder.store import JsonObject, RunDirectory
+from ucoder.verbs.counts import refuse_below_one
 
 __all__ = ["SAMPLE", "JudgeOptions", "judge"]
 
@@ -88,8 +89,7 @@ def judge(options: JudgeOptions) -> int:
         part_candidates=options.part_candidates,
     )
     shard = Shard.parse(options.shard)
-    if options.workers is not None and options.workers < 1:
-        raise ConfigError(f"--workers is a whole number from 1, not {options.workers}")
+    refuse_below_one("--workers", options.workers)
     interpreter = interpreter_at(options.python or sys.executable)
     with Inputs.open(paths) as inputs:
         identity = identity_of(inputs, settings, shard, ucoder.__version__)
