@@ -66,9 +66,9 @@ def test_growth_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_changed_verdict_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     kills = module("kills", monkeypatch)
-    tables = {"left": {(0,): "PASS", (1,): "PASS"}, "right": {(0,): "WRONG", (1,): "MEMORY"}}
+    tables = {"left": {(0,): "PASS", (1,): "PASS"}, "right": {(0,): "MEMORY", (1,): "INFRA"}}
     monkeypatch.setattr(kills, "cells", lambda out: tables[str(out)])
-    _, problems = kills.compare(Path("left"), Path("right"), Counter(worker=1))
-    assert problems == ["1 cells: PASS to WRONG"]
-    _, problems = kills.compare(Path("left"), Path("right"), Counter(caller=1))
-    assert problems == ["1 cells: PASS to WRONG", "1 cells for 0 kills"]
+    _, problems = kills.compare(Path("left"), Path("right"), Counter(worker=2))
+    assert problems == ["1 cells: PASS to MEMORY"]
+    _, problems = kills.compare(Path("left"), Path("right"), Counter(worker=1, caller=9))
+    assert problems == ["1 cells: PASS to MEMORY", "2 cells changed by kills that could change 0"]
