@@ -1,31 +1,20 @@
 #include "supervisor/process_tree.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "base/fd.h"
+#include "base/proc.h"
 
 namespace ucoder {
 namespace {
-
-std::string read_file(pid_t pid, const char* name) {
-  std::array<char, 64> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/%s", static_cast<int>(pid), name);
-  const Fd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 4096> text{};
-  const ssize_t size = file.valid() ? ::read(file.get(), text.data(), text.size()) : 0;
-  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
-}
 
 struct Stat {
   pid_t parent = 0;
@@ -35,7 +24,7 @@ struct Stat {
 
 // Fields behind the name, which may hold anything: 3 is the state, 4 the parent, 14 to 17 times in ticks.
 std::optional<Stat> stat_of(pid_t pid) {
-  const std::string text = read_file(pid, "stat");
+  const std::string text = read_proc(pid, "stat");
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos || name_end + 3 >= text.size()) return std::nullopt;
   const char* at = text.c_str() + name_end + 3;
@@ -56,13 +45,13 @@ std::uint64_t kilobytes(const std::string& text, const char* label) {
 }
 
 std::uint64_t resident_bytes(pid_t pid) {
-  const std::string status = read_file(pid, "status");
+  const std::string status = read_proc(pid, "status");
   return (kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:")) << 10;
 }
 
 // As above, each page divided by the number of processes that share it. Dearer; not every kernel has it.
 std::optional<std::uint64_t> proportional_bytes(pid_t pid) {
-  const std::string text = read_file(pid, "smaps_rollup");
+  const std::string text = read_proc(pid, "smaps_rollup");
   if (text.find("Pss_Anon:") == std::string::npos) return std::nullopt;
   return (kilobytes(text, "Pss_Anon:") + kilobytes(text, "Pss_Shmem:")) << 10;
 }
