@@ -270,7 +270,9 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
   end.slot = progress > 0 ? progress - 1 : 0;
   // One that gave itself less CPU time than it was given has a way to have itself killed.
   const bool ended_early = region_.header().finish.load(std::memory_order_acquire) == 0;
-  const bool kept_limit = ended_early && !job.full && hard_cpu_limit_of(worker.pid) == backstop_seconds(job, stretch);
+  const bool by_us = stop || decision != Decision::Go;
+  const bool kept_limit =
+      ended_early && !by_us && !job.full && hard_cpu_limit_of(worker.pid) == backstop_seconds(job, stretch);
   return conclude(std::move(end), decision, stop, kept_limit ? cpu_time_of(worker.pid) : std::nullopt);
 }
 

@@ -20,7 +20,7 @@ from typing import IO, Self
 
 from ucoder.errors import InputError
 
-__all__ = ["Row", "RowIndex", "iter_lines", "iter_rows", "parse_row"]
+__all__ = ["Row", "RowIndex", "can_name", "iter_lines", "iter_rows", "parse_row"]
 
 _UNREADABLE = (OSError, EOFError, zlib.error)  # gzip.BadGzipFile is an OSError
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
@@ -67,7 +67,7 @@ class Row:
         value = self.text(name)
         if not value:
             raise self.error(name, "is empty")
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if not can_name(value):
             raise self.error(name, "holds a lone surrogate, which no name can")
         return value
 
@@ -85,6 +85,11 @@ class Row:
         if not math.isfinite(number):
             raise self.error(name, f"expected a finite number, found {str(value)[:40]}")
         return number
+
+
+def can_name(text: str) -> bool:
+    """Whether text can be a name: UTF-8 has no lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def iter_lines(file: Path) -> Iterator[bytes]:

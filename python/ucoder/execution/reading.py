@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from ucoder.errors import InputError
-from ucoder.execution.jsonl import Row, iter_rows, kind_of
+from ucoder.execution.jsonl import Row, can_name, iter_rows, kind_of
 from ucoder.execution.translation import encode_json
 from ucoder.records import (
     AssertionTest,
@@ -174,7 +174,7 @@ def _value_call(fields: Row) -> Test:
     if not isinstance(kwargs, dict):
         raise fields.error("kwargs", f"expected an object, found {kind_of(kwargs)}")
     for name in kwargs:
-        if not _is_encodable(name):
+        if not can_name(name):
             raise fields.error("kwargs", f"{name[:40]!a} holds a lone surrogate, which no name can")
     return ValueCallTest(
         args=[_value(fields, f"args[{index}]", value) for index, value in enumerate(args)],
@@ -183,10 +183,6 @@ def _value_call(fields: Row) -> Test:
         absolute=_tolerance(fields, "atol"),
         relative=_tolerance(fields, "rtol"),
     )
-
-
-def _is_encodable(name: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _unittest(fields: Row) -> Test:
