@@ -23,6 +23,7 @@ FLOORS = {
     "_core": 1,
     "_jail": 1,
     "errors": 1,
+    "interruption": 1,
     "records": 1,
     "loop_records": 2,
     "loop_settings": 2,

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 import ucoder
 from ucoder.errors import ConfigError, IncompleteRunError, InputError, OtherRunError, UcoderError
+from ucoder.interruption import interruption_kept
 
 __all__ = ["main", "run"]
 
@@ -22,7 +23,8 @@ All files are JSON lines, gzipped or not. A test is an assertion (text), or an o
 * `{"call": "f(1)", "expected": "2", "atol": 1e-6, "rtol": 0}`: Python expressions
 * `{"args": [1], "kwargs": {}, "expected": 2}`: JSON values, for the entry point
 * `{"input": "1", "output": "2", "compare": "whitespace"}`: standard input and output of a whole program, compared
-  exactly (`exact`), by words (`whitespace`), by words and numbers (`numeric`) or by lines (`lines`)
+  exactly (`exact`), by words (`whitespace`), by words and numbers (`numeric`; `caseless` takes letters
+  in either case, too) or by lines (`lines`); numbers within `atol` and `rtol`
 * `{"unittest": "import unittest ..."}`: a module of unit tests; runs beside the program, with the profile
   `full`; `{"module": "assert f(1) == 2"}`: the same of any module, which has to reach its end
 
@@ -142,7 +144,8 @@ app.command("ucoder.verbs.doctor:doctor", name="doctor", help=_DOCTOR)
 def run(tokens: Sequence[str]) -> int:
     """Run one command line; returns the exit code. What went wrong is said on standard error, in a line or a few."""
     try:
-        return app(tokens, exit_on_error=False) or 0
+        with interruption_kept():
+            return app(tokens, exit_on_error=False) or 0
     except CycloptsError:  # it has said so itself
         return 2
     except UcoderError as error:
