@@ -10,6 +10,10 @@ namespace {
 constexpr std::size_t kLeastShared = 12;
 constexpr std::size_t kMostShared = 256;
 
+// Programs whose right answers take more than this share no worker: they would fill the lane's memory in turns, each
+// time one of them would be run again from its beginning, and beside their work a fork is nothing.
+constexpr std::size_t kMostSharedAnswers = kStretchBytes / 2;
+
 }  // namespace
 
 bool TaskRun::names_on_demand(std::string_view text) const {
@@ -18,11 +22,15 @@ bool TaskRun::names_on_demand(std::string_view text) const {
                      [&](const std::string& name) { return text.find(name) != std::string_view::npos; });
 }
 
-// What one candidate's answers may take: enough for every right answer twice over.
-std::size_t TaskRun::answer_budget() const {
+std::size_t TaskRun::expected_bytes() const {
   std::size_t expected = 0;
   for (const Test& test : task_.tests) expected += test.expected.size();
-  return std::max(script_ ? std::size_t{16} << 20 : std::size_t{2} << 20, 2 * expected);
+  return expected;
+}
+
+// What one candidate's answers may take: enough for every right answer twice over.
+std::size_t TaskRun::answer_budget() const {
+  return std::max(script_ ? std::size_t{16} << 20 : std::size_t{2} << 20, 2 * expected_bytes());
 }
 
 Job TaskRun::candidate_job() const {
@@ -49,7 +57,7 @@ bool TaskRun::fits_together() const {
   std::size_t bytes = distinct_.size() * slots_of(plan_.cells.size()) * sizeof(Slot);
   for (const PlannedCell& cell : plan_.cells) bytes += cell.payload.size();
   for (const std::size_t i : distinct_) bytes += task_.candidates[i].size();
-  return bytes <= kStretchBytes;
+  return bytes <= kStretchBytes && expected_bytes() <= kMostSharedAnswers;
 }
 
 // A test that runs beside its program is itself code that nobody has looked at, and a method that is called ("A().f")

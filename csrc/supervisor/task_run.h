@@ -62,6 +62,7 @@ class TaskRun {
   };
   void add_rest_jobs(const std::vector<std::size_t>& rests, std::vector<RestJob>& jobs) const;
   void judge_in(const std::vector<RestJob>& pieces, Isolation isolation);
+  std::size_t expected_bytes() const;
   std::size_t answer_budget() const;
   bool names_on_demand(std::string_view text) const;
   void assemble();
