@@ -18,6 +18,8 @@
 
 namespace ucoder {
 
+class Answers;
+
 // What to load and which cells to run, for all attempts at it.
 struct Job {
   JobKind kind = JobKind::None;
@@ -38,6 +40,7 @@ struct Job {
   std::uint32_t most_put_offs = 1;
   std::uint32_t first_load_ms = 0;                  // the same for loading
   std::size_t answer_bytes = std::size_t{2} << 20;  // what the answers of one program may take together
+  Answers* answers = nullptr;                       // takes the answers in when the job is over
 };
 
 // What one worker is given to read at the most; larger jobs are done in stretches.

@@ -153,7 +153,7 @@ bool read_part(ValueReader& reader, std::string_view entry_point, TaskPlan& plan
   }
   if (bytes > kChainBytes && bytes > 2 * before) return false;
   // What several tests ask is asked once; what one assertion asks twice is: it may be about the two answers.
-  std::unordered_map<std::string, std::uint32_t> times;
+  std::unordered_map<std::string, std::uint32_t, value::TextHash> times;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     std::string payload = calls_payload(calls, i);
     const std::uint32_t again = times[payload]++;

@@ -9,6 +9,7 @@
 
 #include "base/job.h"
 #include "ucoder/task.h"
+#include "value/text_hash.h"
 
 namespace ucoder {
 
@@ -53,7 +54,7 @@ class TaskPlan {
   std::uint64_t num_shared = 0;
 
  private:
-  std::unordered_map<std::string, std::uint32_t> index_;
+  std::unordered_map<std::string, std::uint32_t, value::TextHash> index_;
 };
 
 // Whether the test is source text, which has to be read before it can be planned.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "supervisor/answers.h"
 #include "supervisor/job_runner.h"
 
 namespace ucoder {
@@ -249,7 +250,9 @@ void JobRunner::go_to(std::uint32_t program, std::uint32_t cell) {
 }
 
 JobResult run_job(Lane& lane, const Job& job, Isolation isolation, const std::atomic<bool>& cancelled) {
-  return JobRunner(lane, job, isolation, cancelled).run();
+  JobResult result = JobRunner(lane, job, isolation, cancelled).run();
+  if (job.answers != nullptr) job.answers->take(result.programs);
+  return result;
 }
 
 }  // namespace ucoder

@@ -17,6 +17,7 @@ struct CellResult {
   bool answered = false;
   Outcome outcome = Outcome::NotRun;  // of a cell that gave no answer
   std::string bytes;                  // the answer, or what went wrong: an exception's, signal's or type's name
+  std::uint32_t answer = 0;           // its number, where the job's answers were taken into an `Answers`
   std::uint32_t cpu_us = 0;
   bool at_limit = false;
   bool put_off = false;  // stopped by the first, short limit, or not begun after that

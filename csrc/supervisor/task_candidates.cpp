@@ -33,7 +33,7 @@ std::size_t TaskRun::answer_budget() const {
   return std::max(script_ ? std::size_t{16} << 20 : std::size_t{2} << 20, 2 * expected_bytes());
 }
 
-Job TaskRun::candidate_job() const {
+Job TaskRun::candidate_job() {
   Job job;
   job.kind = JobKind::Run;
   job.policy = policy_;
@@ -43,6 +43,7 @@ Job TaskRun::candidate_job() const {
   job.limits = options_.limits;
   job.keep_output = task_.keep_output;
   job.answer_bytes = answer_budget();
+  job.answers = &answers_;
   for (const PlannedCell& cell : plan_.cells) job.cells.push_back({cell.kind, cell.payload});
   if (may_put_off()) {
     job.first_cpu_ms = options_.patience.first_cpu_ms;

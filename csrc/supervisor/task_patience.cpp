@@ -29,13 +29,13 @@ bool TaskRun::may_put_off() const {
 
 // What every distinct program is known to do on every test that is not void.
 std::vector<Standing> TaskRun::standings() {
-  std::unordered_map<std::string_view, std::int32_t> by_bytes;
+  std::unordered_map<std::uint32_t, std::int32_t> by_answer;
   std::map<Digest, std::int32_t> by_behaviour;
-  const auto number_of = [&](std::string_view answer) {
-    const auto [place, added] = by_bytes.try_emplace(answer, 0);
+  const auto number_of = [&](std::uint32_t answer) {
+    const auto [place, added] = by_answer.try_emplace(answer, 0);
     if (added) {
       const auto next = static_cast<std::int32_t>(by_behaviour.size());
-      place->second = by_behaviour.try_emplace(digest(answer, options_.digest_key), next).first->second;
+      place->second = by_behaviour.try_emplace(digest(answers_.text(answer), options_.digest_key), next).first->second;
     }
     return place->second;
   };
@@ -49,10 +49,10 @@ std::vector<Standing> TaskRun::standings() {
       for (const Part& part : plan_.tests[test].parts) {
         for (const std::uint32_t cell : part.cells) put_off = put_off || programs_[i].cells[cell].put_off;
       }
-      const std::string_view answer = put_off ? std::string_view() : answer_of(programs_[i], test);
-      standings[i].behaviour.push_back(put_off          ? Standing::kUnknown
-                                       : answer.empty() ? Standing::kNothing
-                                                        : number_of(answer));
+      const std::optional<std::uint32_t> answer = put_off ? std::nullopt : answer_of(programs_[i], test);
+      standings[i].behaviour.push_back(put_off  ? Standing::kUnknown
+                                       : answer ? number_of(*answer)
+                                                : Standing::kNothing);
     }
   }
   return standings;

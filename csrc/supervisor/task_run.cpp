@@ -55,7 +55,7 @@ TaskRun::TaskRun(Pool& pool, const ExecutorOptions& options, const Task& task, s
       should_stop_(std::move(should_stop)),
       policy_(policy_index(options, task.profile)),
       script_(options.policies[policy_].standard_streams),
-      judge_(plan_) {
+      judge_(plan_, answers_) {
   check_machine(options.policies[policy_], pool.layers());
 }
 
@@ -97,7 +97,7 @@ Job TaskRun::clean_job(JobKind kind) const {
 }
 
 void TaskRun::find_twins() {
-  std::unordered_map<std::string_view, std::size_t> seen;
+  std::unordered_map<std::string_view, std::size_t, value::TextHash> seen;
   for (std::size_t i = 0; i < task_.candidates.size(); ++i) {
     const auto [place, added] = seen.try_emplace(without_end_space(task_.candidates[i]), distinct_.size());
     if (added) distinct_.push_back(i);
@@ -156,52 +156,50 @@ void TaskRun::judge_in(const std::vector<RestJob>& pieces, Isolation isolation) 
   }
 }
 
-// What a candidate answered to a test: its value, or the tuple of its values where the test asks for several. Empty
-// where one is missing. Of an output, what its comparison looks at.
-std::string_view TaskRun::answer_of(const ProgramResult& program, std::size_t test) {
+// The number of what a candidate answered to a test: its value, or the tuple of its values where the test asks for
+// several. Of an output, what its comparison looks at. None where one is missing.
+std::optional<std::uint32_t> TaskRun::answer_of(const ProgramResult& program, std::size_t test) {
   const std::vector<Part>& parts = plan_.tests[test].parts;
   std::size_t count = 0;
   for (const Part& part : parts) {
     count += part.cells.size();
     for (const std::uint32_t cell : part.cells) {
-      if (!program.cells[cell].answered) return {};
+      if (!program.cells[cell].answered) return std::nullopt;
     }
   }
-  if (count == 0) return {};
-  const std::string& first = program.cells[parts[0].cells[0]].bytes;
+  if (count == 0) return std::nullopt;
+  const std::uint32_t first = program.cells[parts[0].cells[0]].answer;
   const Judgement& judgement = parts[0].judgement;
   if (count == 1 && judgement.kind != Judgement::Kind::Output) return first;
-  std::string& encoded = composed_.emplace_back();
+  std::string encoded;
   value::ValueWriter writer(encoded);
   if (count == 1) {
-    writer.bytes(normalised(first, judgement.comparison));
-    return encoded;
+    writer.bytes(normalised(answers_.text(first), judgement.comparison));
+    return answers_.number_of(std::move(encoded));
   }
   writer.tuple(count);
   for (const Part& part : parts) {
-    for (const std::uint32_t cell : part.cells) writer.encoded(program.cells[cell].bytes);
+    for (const std::uint32_t cell : part.cells) writer.encoded(answers_.text(program.cells[cell].answer));
   }
-  return encoded;
+  return answers_.number_of(std::move(encoded));
 }
 
 std::int32_t TaskRun::value_of(const ProgramResult& program, std::size_t test) {
-  const std::size_t num_composed = composed_.size();
-  const std::string_view answer = answer_of(program, test);
-  if (answer.empty()) return -1;
+  const std::optional<std::uint32_t> answer = answer_of(program, test);
+  if (!answer) return -1;
   // Most answers are byte for byte those of an earlier candidate: their digest is known.
-  const auto [place, added] = value_index_.try_emplace(answer, -1);
-  if (!added) {
-    composed_.resize(num_composed);
-    return place->second;
-  }
-  const Digest behaviour = digest(answer, options_.digest_key);
-  const auto number = digest_index_.try_emplace(behaviour, static_cast<std::int32_t>(matrix_.value_bytes.size()));
-  if (number.second) {
-    matrix_.value_bytes.emplace_back(answer);
+  if (value_of_answer_.size() < answers_.size()) value_of_answer_.resize(answers_.size(), -1);
+  std::int32_t& value = value_of_answer_[*answer];
+  if (value >= 0) return value;
+  const Digest behaviour = digest(answers_.text(*answer), options_.digest_key);
+  const auto [place, added] =
+      digest_index_.try_emplace(behaviour, static_cast<std::int32_t>(matrix_.value_bytes.size()));
+  if (added) {
+    matrix_.value_bytes.emplace_back(answers_.text(*answer));
     matrix_.value_digests.push_back(behaviour);
   }
-  place->second = number.first->second;
-  return place->second;
+  value = place->second;
+  return value;
 }
 
 std::int32_t TaskRun::detail_of(const std::string& text) {

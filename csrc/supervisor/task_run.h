@@ -1,14 +1,14 @@
 // One task from tests and candidates to its matrix: prepare, run, judge, assemble.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "supervisor/answers.h"
 #include "supervisor/patience.h"
 #include "supervisor/plan.h"
 #include "supervisor/pool.h"
@@ -35,7 +35,7 @@ class TaskRun {
   void evaluate_alone(const std::vector<std::size_t>& tests, std::vector<Reading>& readings);
   void take_reading(const Test& test, const Reading& reading, TestPlan& out);
   void run_candidates();
-  Job candidate_job() const;
+  Job candidate_job();
   bool fits_together() const;
   bool may_share() const;
   void run_together(const std::vector<std::size_t>& programs);
@@ -70,7 +70,7 @@ class TaskRun {
   void fill_row(std::size_t candidate, const ProgramResult& program);
   std::int32_t value_of(const ProgramResult& program, std::size_t test);
   std::int32_t detail_of(const std::string& text);
-  std::string_view answer_of(const ProgramResult& program, std::size_t test);
+  std::optional<std::uint32_t> answer_of(const ProgramResult& program, std::size_t test);
 
   Job clean_job(JobKind kind) const;
   std::vector<JobResult> run_clean_jobs(const std::vector<Job>& jobs);
@@ -84,14 +84,14 @@ class TaskRun {
   bool script_ = false;
 
   TaskPlan plan_;
+  Answers answers_;
   Judge judge_;
   ExecutionMatrix matrix_;
   std::vector<std::size_t> distinct_;    // candidates whose text is new
   std::vector<std::size_t> program_of_;  // a candidate: its place in `programs_`
   std::vector<ProgramResult> programs_;  // in order of `distinct_`
-  std::unordered_map<std::string, std::int32_t> detail_index_;
-  std::unordered_map<std::string_view, std::int32_t> value_index_;  // by the bytes of an answer
-  std::deque<std::string> composed_;                                // answers that are made of several
+  std::unordered_map<std::string, std::int32_t, value::TextHash> detail_index_;
+  std::vector<std::int32_t> value_of_answer_;  // its number in the matrix; -1: not known yet
   std::map<Digest, std::int32_t> digest_index_;
 };
 

@@ -1,5 +1,7 @@
 #include "supervisor/verdict.h"
 
+#include <string_view>
+
 #include "supervisor/output.h"
 #include "value/reader.h"
 #include "value/writer.h"
@@ -15,13 +17,13 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t number) {
 }
 
 // An array of several items is neither true nor false: asking raises in Python, and no assertion over it holds.
-bool has_truth(const std::string& answer) {
+bool has_truth(std::string_view answer) {
   const auto array = ValueReader(answer).array();
   return !array || array->num_items == 1;
 }
 
 // Over such an answer the assertion raises, and so does not hold.
-bool is_refused(const Judgement& judgement, const std::string& answer) {
+bool is_refused(const Judgement& judgement, std::string_view answer) {
   const value::Tag tag = ValueReader(answer).peek();
   switch (judgement.refuses) {
     case Judgement::Refuses::Decimal:
@@ -35,24 +37,36 @@ bool is_refused(const Judgement& judgement, const std::string& answer) {
   }
 }
 
-}  // namespace
-
-std::int32_t Interner::id_of(std::string_view text) {
-  const auto [place, added] = index_.try_emplace(text, static_cast<std::int32_t>(texts_.size()));
-  if (added) texts_.push_back(text);
-  return place->second;
+bool holds(const Judgement& judgement, std::string_view answer) {
+  switch (judgement.kind) {
+    case Judgement::Kind::Equal:
+      return !is_refused(judgement, answer) && judged_equal(answer, judgement.expected, judgement.tolerance);
+    case Judgement::Kind::Identical:
+      return answer == judgement.expected;
+    case Judgement::Kind::Truthy:
+    case Judgement::Kind::Raised:
+      return has_truth(answer) && is_truthy(answer);
+    case Judgement::Kind::Falsy:
+      return has_truth(answer) && !is_truthy(answer);
+    case Judgement::Kind::Output:
+      return output_matches(answer, judgement.expected, judgement.comparison, judgement.tolerance);
+    default:
+      return false;
+  }
 }
+
+}  // namespace
 
 std::size_t Judge::KeyHash::operator()(const RestKey& key) const {
   std::uint64_t hash = mix(key.test, key.part);
-  for (const std::int32_t answer : key.answers) hash = mix(hash, static_cast<std::uint64_t>(answer));
+  for (const std::uint32_t answer : key.answers) hash = mix(hash, answer);
   return hash;
 }
 
-RestKey Judge::key_of(const ProgramResult& program, std::uint32_t test, std::uint32_t part) {
+RestKey Judge::key_of(const ProgramResult& program, std::uint32_t test, std::uint32_t part) const {
   RestKey key{test, part, {}};
   for (const std::uint32_t cell : plan_.tests[test].parts[part].cells) {
-    key.answers.push_back(answers_.id_of(program.cells[cell].bytes));
+    key.answers.push_back(program.cells[cell].answer);
   }
   return key;
 }
@@ -78,7 +92,7 @@ std::string Judge::rest_payload(const RestKey& key) const {
   writer.tuple(2);
   writer.text(plan_.tests[key.test].parts[key.part].judgement.expected);
   writer.tuple(key.answers.size());
-  for (const std::int32_t answer : key.answers) writer.encoded(answers_.texts()[static_cast<std::size_t>(answer)]);
+  for (const std::uint32_t answer : key.answers) writer.encoded(answers_.text(answer));
   return payload;
 }
 
@@ -99,24 +113,6 @@ void Judge::settle(std::size_t rest, const CellResult& answer) {
   }
 }
 
-bool Judge::holds(const Judgement& judgement, const std::string& answer) {
-  switch (judgement.kind) {
-    case Judgement::Kind::Equal:
-      return !is_refused(judgement, answer) && judged_equal(answer, judgement.expected, judgement.tolerance);
-    case Judgement::Kind::Identical:
-      return answer == judgement.expected;
-    case Judgement::Kind::Truthy:
-    case Judgement::Kind::Raised:
-      return has_truth(answer) && is_truthy(answer);
-    case Judgement::Kind::Falsy:
-      return has_truth(answer) && !is_truthy(answer);
-    case Judgement::Kind::Output:
-      return output_matches(answer, judgement.expected, judgement.comparison, judgement.tolerance);
-    default:
-      return false;
-  }
-}
-
 CellVerdict Judge::part_verdict(const ProgramResult& program, std::uint32_t test, std::uint32_t part) {
   const Part& entry = plan_.tests[test].parts[part];
   for (const std::uint32_t cell : entry.cells) {
@@ -130,11 +126,11 @@ CellVerdict Judge::part_verdict(const ProgramResult& program, std::uint32_t test
     if (verdict.infra) return {Outcome::Infra, verdict.why};
     return {verdict.holds ? Outcome::Pass : Outcome::Wrong, verdict.why};
   }
-  const std::string& answer = program.cells[entry.cells.back()].bytes;
-  const auto answer_id = static_cast<std::uint64_t>(answers_.id_of(answer));
+  const std::uint32_t number = program.cells[entry.cells.back()].answer;
+  const std::string_view answer = answers_.text(number);
   // Candidates mostly give the same answers: each distinct one is compared once. Tests and parts beyond what the key
   // has room for share no memo.
-  const std::uint64_t key = (std::uint64_t{test} << 44) | (std::uint64_t{part} << 32) | answer_id;
+  const std::uint64_t key = (std::uint64_t{test} << 44) | (std::uint64_t{part} << 32) | number;
   if (test >= (1u << 20) || part >= (1u << 12))
     return {holds(entry.judgement, answer) ? Outcome::Pass : Outcome::Wrong, {}};
   const auto [place, added] = memo_.try_emplace(key, false);

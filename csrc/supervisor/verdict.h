@@ -3,32 +3,21 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "supervisor/answers.h"
 #include "supervisor/plan.h"
 #include "supervisor/runner.h"
 
 namespace ucoder {
 
-// Distinct byte strings by number. Keeps no copy: what it is given must outlive it, as a task's answers do.
-class Interner {
- public:
-  std::int32_t id_of(std::string_view text);
-  const std::vector<std::string_view>& texts() const { return texts_; }
-
- private:
-  std::unordered_map<std::string_view, std::int32_t> index_;
-  std::vector<std::string_view> texts_;
-};
-
 // A judgement that needs an interpreter: one expression over the answers of one candidate.
 struct RestKey {
   std::uint32_t test;
   std::uint32_t part;
-  std::vector<std::int32_t> answers;  // interned
+  std::vector<std::uint32_t> answers;
   auto operator<=>(const RestKey&) const = default;
 };
 
@@ -44,10 +33,10 @@ struct CellVerdict {
   std::string detail;
 };
 
-// Judges the tests of one task. Verdicts over equal answers are made once.
+// Judges the tests of one task, over answers that `Answers` holds. Verdicts over equal answers are made once.
 class Judge {
  public:
-  explicit Judge(const TaskPlan& plan) : plan_(plan) {}
+  Judge(const TaskPlan& plan, const Answers& answers) : plan_(plan), answers_(answers) {}
 
   // Notes which rests a candidate's answers need. To be called for every distinct candidate, before `rests`.
   void gather(const ProgramResult& program);
@@ -60,15 +49,14 @@ class Judge {
 
  private:
   CellVerdict part_verdict(const ProgramResult& program, std::uint32_t test, std::uint32_t part);
-  bool holds(const Judgement& judgement, const std::string& answer);
-  RestKey key_of(const ProgramResult& program, std::uint32_t test, std::uint32_t part);
+  RestKey key_of(const ProgramResult& program, std::uint32_t test, std::uint32_t part) const;
 
   struct KeyHash {
     std::size_t operator()(const RestKey& key) const;
   };
 
   const TaskPlan& plan_;
-  Interner answers_;
+  const Answers& answers_;
   std::vector<RestKey> rests_;
   std::vector<RestVerdict> settled_;
   std::unordered_map<RestKey, std::size_t, KeyHash> rest_index_;

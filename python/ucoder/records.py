@@ -50,11 +50,11 @@ def encode_text(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def content_id(*parts: str) -> str:
+def content_id(*parts: str | bytes) -> str:
     """32 hexadecimal digits that name the parts by their content: SHA-256 over lengths and UTF-8, cut to 128 bits."""
     state = hashlib.sha256()
     for part in parts:
-        encoded = encode_text(part)
+        encoded = encode_text(part) if isinstance(part, str) else part
         state.update(len(encoded).to_bytes(8, "little"))
         state.update(encoded)
     return state.hexdigest()[:32]
@@ -217,7 +217,9 @@ def _check_tolerance(*tolerances: float) -> None:
 
 def id_of_test(test: Test) -> str:
     """The content id of a test: equal exactly for tests of one kind with equal fields."""
-    return content_id(type(test).__name__, json.dumps(asdict(test), sort_keys=True, default=bytes.hex))
+    if isinstance(test, EncodedCallTest):  # values of many megabytes are hashed as they are
+        return content_id(type(test).__name__, repr((test.absolute, test.relative)), test.expected, *test.args)
+    return content_id(type(test).__name__, json.dumps(asdict(test), sort_keys=True))
 
 
 def text_of_test(test: Test) -> str:

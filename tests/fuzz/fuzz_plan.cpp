@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "property.h"
+#include "supervisor/answers.h"
 #include "supervisor/ending.h"
 #include "supervisor/plan.h"
 #include "supervisor/usual.h"
@@ -26,7 +27,11 @@ CellResult answer(FuzzedDataProvider& input) {
 void check_verdicts(const TaskPlan& plan, FuzzedDataProvider& input) {
   ProgramResult program;
   for (std::size_t i = 0; i < plan.cells.size(); ++i) program.cells.push_back(answer(input));
-  Judge judge(plan);
+  std::vector<ProgramResult> programs{std::move(program)};
+  Answers answers;
+  answers.take(programs);
+  program = std::move(programs[0]);
+  Judge judge(plan, answers);
   judge.gather(program);
   for (std::size_t i = 0; i < judge.rests().size(); ++i) {
     judge.rest_payload(judge.rests()[i]);

@@ -6,11 +6,13 @@ nobody; a cell that is our own fault (INFRA) leaves the sample without a verdict
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Literal, TypeAlias
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 
+from ucoder._core import OUTCOME_NAMES
 from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.store import RunRecord
 
@@ -18,9 +20,10 @@ __all__ = ["SCHEMA", "Status", "Verdict", "verdicts"]
 
 Status: TypeAlias = Literal["pass", "fail", "timeout"]
 
-_TIMEOUTS = ("CPU_LIMIT", "WALL_LIMIT")
+_TIMEOUTS = ("CPU_LIMIT", "WALL_LIMIT", "SKIPPED")  # what was skipped had used up its time before
 _OURS = "INFRA"
 _VOID = "NOT_RUN"
+_CODES = {name: code for code, name in enumerate(OUTCOME_NAMES)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,32 +62,66 @@ def verdicts(record: RunRecord, problems: Mapping[str, BenchmarkProblem]) -> Ite
     """Of all samples of a finished folder, problems and samples in order."""
     for number in sorted(record.parts):
         counts = record.read_part("problems", number, ["task_id", "num_candidates"]).to_pydict()
-        cells = record.read_part("cells", number, ["task_id", "candidate", "test", "outcome", "at_limit"])
-        rows = zip(*(cells[name].to_pylist() for name in cells.column_names), strict=True)
-        of_task = {task_id: list(group) for task_id, group in groupby(rows, key=lambda row: row[0])}
+        cells = _cells_by_task(record, number)
         for task_id, num_samples in zip(counts["task_id"], counts["num_candidates"], strict=True):
-            outcomes: list[dict[int, str]] = [{} for _ in range(num_samples)]
-            at_limit = [False] * num_samples
-            for _, sample, test, outcome, is_at_limit in of_task.get(task_id, ()):
-                outcomes[sample][test] = outcome
-                at_limit[sample] = at_limit[sample] or is_at_limit
+            problem = problems[task_id]
+            outcomes = np.full((num_samples, len(problem.tests)), _CODES[_VOID], dtype=np.int8)
+            at_limit = np.zeros(num_samples, dtype=bool)
+            if task_id in cells:
+                of_task = cells[task_id]
+                outcomes[of_task.sample, of_task.test] = of_task.outcome
+                at_limit[of_task.sample[of_task.at_limit]] = True
             for sample in range(num_samples):
-                yield _verdict(problems[task_id], sample, outcomes[sample], at_limit[sample])
+                yield _verdict(problem, sample, outcomes[sample], bool(at_limit[sample]))
 
 
-def _verdict(problem: BenchmarkProblem, sample: int, outcomes: Mapping[int, str], at_limit: bool) -> Verdict:
-    num_tests = len(problem.tests)
-    num_base = num_tests if problem.num_base is None else problem.num_base
-    base = _Part([outcomes.get(test, _VOID) for test in range(num_base)], 0)
-    plus = _Part([outcomes.get(test, _VOID) for test in range(num_base, num_tests)], num_base)
-    whole = _Part([*base.outcomes, *plus.outcomes], 0)
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Cells of one problem; arrays of one length."""
+
+    sample: NDArray[np.int32]
+    test: NDArray[np.int32]
+    outcome: NDArray[np.int8]
+    """Places in OUTCOME_NAMES"""
+    at_limit: NDArray[np.bool_]
+
+
+def _cells_by_task(record: RunRecord, number: int) -> dict[str, _Cells]:
+    """Of one part. The rows of a problem stand together."""
+    table = record.read_part("cells", number, ["task_id", "candidate", "test", "outcome", "at_limit"]).combine_chunks()
+    if not table.num_rows:
+        return {}
+    tasks, outcomes = (_dictionary(table[name]) for name in ("task_id", "outcome"))
+    codes = np.array([_CODES[name] for name in outcomes.dictionary.to_pylist()], dtype=np.int8)
+    columns = (
+        table["candidate"].to_numpy(), table["test"].to_numpy(), codes[outcomes.indices.to_numpy()],
+        table["at_limit"].to_numpy(),
+    )  # fmt: skip
+    of_row = tasks.indices.to_numpy()
+    starts = np.flatnonzero(np.diff(of_row, prepend=of_row[0] - 1))
+    names = tasks.dictionary.to_pylist()
+    pieces = zip(*(np.split(column, starts[1:]) for column in columns), strict=True)
+    return {names[of_row[start]]: _Cells(*piece) for start, piece in zip(starts, pieces, strict=True)}
+
+
+def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    return encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+
+
+def _verdict(problem: BenchmarkProblem, sample: int, outcomes: NDArray[np.int8], at_limit: bool) -> Verdict:
+    num_base = len(outcomes) if problem.num_base is None else problem.num_base
+    base = _Part(outcomes[:num_base])
+    plus = _Part(outcomes[num_base:])
+    whole = _Part(outcomes)
+    plus_status = plus.status if plus.num_tests else base.status
     return Verdict(
         task_id=problem.problem.task_id,
         sample=sample,
         base_status=base.status,
-        plus_status=None if problem.num_base is None else plus.status if plus.outcomes else base.status,
+        plus_status=None if problem.num_base is None else plus_status,
         passed=None if whole.status is None else whole.status == "pass",
-        outcome=whole.outcomes[whole.failed] if whole.failed is not None else "PASS" if whole.outcomes else _VOID,
+        outcome=whole.outcome,
         failed_test=whole.failed,
         base_failed=base.failed,
         plus_failed=None if plus.failed is None else num_base + plus.failed,
@@ -95,20 +132,19 @@ def _verdict(problem: BenchmarkProblem, sample: int, outcomes: Mapping[int, str]
 class _Part:
     """Some of the tests of one sample."""
 
-    def __init__(self, outcomes: list[str], first: int) -> None:
-        self.outcomes = outcomes
-        self.first = first
-        failed = [place for place, outcome in enumerate(outcomes) if outcome != "PASS"]
-        own = [place for place in failed if outcomes[place] != _OURS]
-        self.failed: int | None = next(iter([*own, *failed]), None)
-        self.status: Status | None = self._status(failed, own)
+    def __init__(self, outcomes: NDArray[np.int8]) -> None:
+        failed = np.flatnonzero(outcomes != _CODES["PASS"])
+        own = failed[outcomes[failed] != _CODES[_OURS]]
+        first = own if len(own) else failed
+        self.num_tests = len(outcomes)
+        self.failed = int(first[0]) if len(first) else None
+        """The first test that was not passed, by its own fault if there is one"""
+        self.outcome = OUTCOME_NAMES[outcomes[first[0]]] if len(first) else "PASS" if self.num_tests else _VOID
+        self.status = self._status(is_own=len(own) > 0)
 
-    def _status(self, failed: list[int], own: list[int]) -> Status | None:
-        if own:
-            # What was skipped had used up its time before.
-            first = self.outcomes[own[0]]
-            skipped = first == "SKIPPED"
-            return "timeout" if first in _TIMEOUTS or skipped else "fail"
-        if failed:
+    def _status(self, *, is_own: bool) -> Status | None:
+        if is_own:
+            return "timeout" if self.outcome in _TIMEOUTS else "fail"
+        if self.failed is not None:
             return None
-        return "pass" if self.outcomes else "fail"
+        return "pass" if self.num_tests else "fail"

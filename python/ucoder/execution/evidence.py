@@ -45,10 +45,11 @@ class Evidence:
         """Take in one judged problem."""
         self.tally.add(matrix)
         clusters = {"pass": matrix.pass_clusters(), "value": matrix.value_clusters()}
+        texts = _Texts()
         for name, table in (
             ("cells", _cells(matrix)),
-            ("values", _values(matrix)),
-            ("tests", _tests(task, matrix)),
+            ("values", _values(matrix, texts)),
+            ("tests", _tests(task, matrix, texts)),
             ("candidates", _candidates(task, matrix, clusters)),
             ("clusters", _clusters(matrix, clusters)),
             ("problems", _problem(task, matrix)),
@@ -80,7 +81,7 @@ def _cells(matrix: ExecutionMatrix) -> pa.Table:
     )
 
 
-def _values(matrix: ExecutionMatrix) -> pa.Table:
+def _values(matrix: ExecutionMatrix, texts: "_Texts") -> pa.Table:
     digests = [digest.astype("<u8").tobytes() for digest in matrix.value_digests]
     return pa.table(
         {
@@ -88,12 +89,12 @@ def _values(matrix: ExecutionMatrix) -> pa.Table:
             "value": np.arange(len(digests), dtype=np.int32),
             "encoded": pa.array(matrix.value_bytes, pa.binary()),
             "digest": pa.array(digests, pa.binary(16)),
-            "text": _texts([_text_of(encoded) for encoded in matrix.value_bytes]),
+            "text": _texts([texts[encoded] for encoded in matrix.value_bytes]),
         }
     )
 
 
-def _tests(task: Task, matrix: ExecutionMatrix) -> pa.Table:
+def _tests(task: Task, matrix: ExecutionMatrix, texts: "_Texts") -> pa.Table:
     return pa.table(
         {
             "task_id": _repeated(matrix.task_id, matrix.num_tests),
@@ -103,7 +104,7 @@ def _tests(task: Task, matrix: ExecutionMatrix) -> pa.Table:
             "kind": pa.array(matrix.test_kinds, pa.string()),
             "trusted": matrix.trusted,
             "note": _texts(matrix.test_notes),
-            "text": _texts([_beginning(_text_of_test(test), _MAX_READ) for test in task.tests]),
+            "text": _texts([_beginning(_text_of_test(test, texts), _MAX_READ) for test in task.tests]),
         }
     )
 
@@ -205,17 +206,32 @@ def _text_of(encoded: bytes) -> str:
     except ValueError as error:  # it is well-formed: such a value is an answer like another
         return f"<{error}>"
     try:
-        text = repr(value)
+        text = repr(_without_rest(value))
     except ValueError:
         return f"<{type(value).__name__} with more digits than are written out>"
     return _beginning(text, _MAX_TEXT)
 
 
-def _text_of_test(test: Test) -> str:
+def _without_rest(value: object) -> object:
+    """The beginning of a long value, where it has one: an item takes at least a character of its text."""
+    if isinstance(value, str | bytes | list | tuple) and len(value) > _MAX_TEXT:
+        return value[:_MAX_TEXT]
+    return value
+
+
+class _Texts(dict[bytes, str]):
+    """Values' texts by their encoding: what most programs answer is what a test expects."""
+
+    def __missing__(self, encoded: bytes) -> str:
+        text = self[encoded] = _text_of(encoded)
+        return text
+
+
+def _text_of_test(test: Test, texts: _Texts) -> str:
     """As `text_of_test`, with the values of an encoded test written out: their beginning, where they are long."""
     if not isinstance(test, EncodedCallTest):
         return text_of_test(test)
-    return f"({', '.join(map(_text_of, test.args))}) -> {_text_of(test.expected)}"
+    return f"({', '.join(texts[one] for one in test.args)}) -> {texts[test.expected]}"
 
 
 def _beginning(text: str, most: int) -> str:

@@ -19,7 +19,7 @@ from ucoder.store import JsonObject, RunDirectory, RunRecord, differences, publi
 from ucoder.store.files import bytes_writer, file_copier, read_json, take_lock
 from ucoder.store.loop import read_run, write_run
 
-__all__ = ["Merged", "RunShard", "check_run_shards", "is_run", "merge_runs"]
+__all__ = ["Merged", "RunShard", "check_run_shards", "merge_runs"]
 
 _PLAN = "merge.json"
 _CONFIG = "config.resolved.toml"
@@ -98,11 +98,6 @@ class Merged:
     def as_json(self) -> JsonObject:
         """Plain values."""
         return asdict(self)
-
-
-def is_run(path: Path) -> bool:
-    """Whether a folder holds a run of the loop."""
-    return (path / "run.json").exists()
 
 
 def check_run_shards(shards: Sequence[RunShard], *, allow_missing: bool) -> list[int]:

@@ -1,14 +1,14 @@
 """`ucoder eval`: a benchmark's verdict on samples from a file, or from a model."""
 
-import json
 import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from cyclopts import Parameter
 
@@ -20,21 +20,13 @@ from ucoder.evaluation.catalogue import benchmark
 from ucoder.evaluation.data import Data, Places, locate
 from ucoder.evaluation.evaluating import Examination, evaluate, identity_of, refuse_missing
 from ucoder.evaluation.exam import BenchmarkProblem
-from ucoder.evaluation.generating import as_lines, draw, stops
 from ucoder.evaluation.references import StoredReferences
 from ucoder.evaluation.samples import Programs, digest_of, read_samples
 from ucoder.execution.interpreter import Interpreter, interpreter_at, packages_id
-from ucoder.llm.generator import Generator, Sampling
-from ucoder.llm.opening import open_generator
-from ucoder.llm.settings import ModelSettings
-from ucoder.prompts import PromptStyle
 from ucoder.report.evaluation import print_evaluation
 from ucoder.report.progress import showing_progress
-from ucoder.report.rounds import showing_stages
 from ucoder.stages.judging import executor_for, fresh_keep
 from ucoder.store import RunDirectory
-from ucoder.store.answers import AnswerStore
-from ucoder.store.files import bytes_writer, publish
 from ucoder.verbs.counts import refuse_below_one
 
 __all__ = ["EvalOptions", "evaluation"]
@@ -108,8 +100,8 @@ def evaluation(
     if options.python is not None:
         versions["packages"] = packages_id(interpreter)
     with ExitStack() as opened:
-        source: _Given | _Asked = (
-            _Asked.open(options, problems, opened)
+        source: _Source = (
+            _asked(options, problems, opened)
             if options.samples is None
             else _Given.read(options.samples, chosen, problems, partial=options.partial)
         )
@@ -124,13 +116,31 @@ def evaluation(
     return 0
 
 
+class _Source(Protocol):
+    """Where the samples come from."""
+
+    @property
+    def origin(self) -> Mapping[str, object]:
+        """What decides them, for the evaluation's identity and its result."""
+        ...
+
+    def programs(self, problems: Mapping[str, BenchmarkProblem], options: EvalOptions, /) -> Programs:
+        """The samples by task id."""
+        ...
+
+
+def _asked(options: EvalOptions, problems: Mapping[str, BenchmarkProblem], opened: ExitStack) -> _Source:
+    """A model. It is loaded only now: it needs packages that samples from a file do without."""
+    source: _Source = import_module("ucoder.verbs.eval_model").Asked.open(options, problems, opened)
+    return source
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """Samples from a file or folder."""
 
     listed: Programs
-    origin: dict[str, object]
-    """What decides the samples, for the evaluation's identity and its result"""
+    origin: Mapping[str, object]
 
     @classmethod
     def read(
@@ -141,67 +151,8 @@ class _Given:
             refuse_missing(source, listed, problems)
         return cls(listed, {"digest": digest_of(listed)})
 
-    def programs(self, _problems: Mapping[str, BenchmarkProblem], _options: EvalOptions) -> Programs:
-        """The samples."""
+    def programs(self, _problems: Mapping[str, BenchmarkProblem], _options: EvalOptions, /) -> Programs:
         return self.listed
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A model that is asked for the samples."""
-
-    generator: Generator
-    sampling: Sampling
-    style: PromptStyle
-    chunk: int
-    origin: dict[str, object]
-    """What decides the samples, for the evaluation's identity and its result"""
-
-    @classmethod
-    def open(cls, options: EvalOptions, problems: Mapping[str, BenchmarkProblem], opened: ExitStack) -> "_Asked":
-        if options.n < 1 or (options.temperature == 0.0 and options.n > 1):
-            raise ConfigError(f"--n is 1 with temperature 0, and a whole number from 1 else, not {options.n}")
-        settings = _model_settings(options)
-        style = PromptStyle.load(options.style)
-        if (style.form == "chat") != settings.chat:
-            raise ConfigError(f"--style {options.style} is for models with chat={str(not settings.chat).lower()}")
-        sampling = Sampling(
-            temperature=options.temperature,
-            top_p=options.top_p,
-            max_tokens=options.max_tokens,
-            stop=stops(problems.values(), style),
-        )
-        generator = opened.enter_context(open_generator(settings, run_seed=options.seed))
-        origin = {
-            "model": options.model, "fingerprint": generator.fingerprint, "style": style.digest, "n": options.n,
-            "seed": options.seed, **asdict(sampling), "stop": list(sampling.stop),
-        }  # fmt: skip
-        return cls(generator, sampling, style, settings.chunk, origin)
-
-    def programs(self, problems: Mapping[str, BenchmarkProblem], options: EvalOptions) -> Programs:
-        """The samples; they are in the folder as a file, too."""
-        with showing_stages() as report:
-            programs = draw(
-                problems, self.generator, self.sampling, self.style, AnswerStore(options.out / "answers"),
-                n=options.n, seed=options.seed, chunk=self.chunk,
-                on_answers=lambda done, total: report("candidates", done, total),
-            )  # fmt: skip
-        publish(options.out / "samples.jsonl", bytes_writer(as_lines(programs)))
-        return programs
-
-
-def _model_settings(options: EvalOptions) -> ModelSettings:
-    given: dict[str, object] = {}
-    for one in options.set:
-        name, equals, text = one.partition("=")
-        if not equals:
-            raise ConfigError(f"--set takes NAME=VALUE, not {one!r}")
-        try:
-            given[name] = json.loads(text)
-        except ValueError:
-            given[name] = text
-    given.setdefault("file" if given.get("door") == "scripted" else "model", options.model)
-    return ModelSettings.from_mapping(given)
 
 
 def _ks(text: str) -> list[int]:

@@ -2,18 +2,17 @@
 
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from ucoder.errors import ConfigError, OtherRunError
-from ucoder.report.merged import print_merged
 from ucoder.report.summary import print_summary
 from ucoder.stages.judging import fresh_keep
 from ucoder.stages.merging import check_shards, merged_identity
 from ucoder.stages.merging import merge as merge_parts
-from ucoder.stages.merging_runs import RunShard, is_run, merge_runs
 from ucoder.store import RunDirectory, RunRecord
 
 __all__ = ["MergeOptions", "merge"]
@@ -45,10 +44,8 @@ def merge(
         named = "; ".join(f"{folder} is of `ucoder {kind}`" for folder, kind in kinds.items())
         raise OtherRunError(f"shards of one kind are merged: {named}")
     if "run" in kinds.values():
-        merged = merge_runs(
-            [RunShard.load(folder) for folder in folders], options.out, allow_missing=options.allow_missing
-        )
-        print_merged(merged, options.out, as_json=options.json)
+        # Loaded only now: it needs packages that shards of judging do without.
+        import_module("ucoder.verbs.merge_runs").merge(folders, options)
         return 0
     if options.allow_missing:
         raise ConfigError("--allow-missing is for shards of `ucoder run`: no program is judged without its shard")
@@ -66,7 +63,7 @@ def merge(
 
 def _kind(folder: Path) -> str:
     """The verb that wrote a folder. OtherRunError where none did."""
-    if is_run(folder):
+    if (folder / "run.json").exists():
         return "run"
     if not (folder / "job.json").exists():
         raise OtherRunError(f"{folder} is not a run's folder: it has neither run.json nor job.json")
