@@ -3,9 +3,9 @@
 //   Header | Slot[num_programs * (num_cells + 2)] | job | heap
 //
 // Slot 0 of a program is its loading, slot 1 + c its cell c, the last one the clearing up after a program that shared
-// the worker. The lane thread writes everything up to the heap before
-// the fork and nothing after it; the worker writes the header's second half, the slots and the heap. What the worker
-// wrote is read once, copied, then checked: it may change under the reader's eyes.
+// the worker. The lane thread writes everything up to the heap before the fork, and `hand_over` after it; the worker
+// writes the rest of the header, the slots and the heap. What the worker wrote is read once, copied, then checked: it may
+// change under the reader's eyes.
 #pragma once
 
 #include <atomic>
@@ -47,7 +47,7 @@ enum class Finish : std::uint32_t {
   No = 0,
   Done,
   HeapFull,
-  Retired,  // after a program's clearing up: the programs behind it want a fresh worker
+  Retired,  // after a program's clearing up: the programs behind it want a fresh worker, or another lane
 };
 
 // Slots of one program.
@@ -76,6 +76,8 @@ struct Header {
   std::atomic<std::uint64_t> progress;  // index of the slot it is in, plus one
   std::atomic<std::int64_t> began_cpu;  // about what its CPU clock said when it began that slot, in nanoseconds
   std::atomic<std::uint32_t> finish;    // Finish
+  // Written by the lane thread while the worker runs: not 0 asks it to retire behind the program that it is at.
+  std::atomic<std::uint32_t> hand_over;
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

@@ -86,7 +86,8 @@ void ProgramRun::clear_up(std::uint32_t program, Object code, Object globals, co
   if (verdict.tame) PyGC_Collect();
   const std::string moved = setup_.tripwire->moved();
   reporter_.end(moved.empty() ? Report::Value : Report::Moved, moved);
-  if (!moved.empty() || setup_.tripwire->is_worn()) reporter_.finish(Finish::Retired);
+  const bool asked = header_.hand_over.load(std::memory_order_relaxed) != 0;
+  if (asked || !moved.empty() || setup_.tripwire->is_worn()) reporter_.finish(Finish::Retired);
 }
 
 void ProgramRun::settle() const {

@@ -128,6 +128,7 @@ class JobRunner {
   std::uint32_t program_ = 0;
   std::uint32_t cell_ = 0;
   bool requeued_ = false;
+  bool handing_over_ = false;  // another lane has nothing to do
 };
 
 }  // namespace ucoder

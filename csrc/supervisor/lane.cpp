@@ -29,6 +29,8 @@ constexpr std::size_t kPlain = 0;  // which of a lane's zygotes
 constexpr std::size_t kOnDemand = 1;
 constexpr std::size_t kMachines = 2;
 constexpr Nanos kForkPatience = 10 * kSecond;
+// A worker that programs share hands nothing over before it has used so much CPU time: beside that a fork is nothing.
+constexpr Nanos kLeastShare = 100 * kMilli;
 // Between two looks at a worker that may have processes below it: what they take meanwhile is not noticed.
 constexpr Nanos kTreePatience = 20 * kMilli;
 // The limit on tasks is the kernel's to hold; it does not hold it for the machine's own root user.
@@ -246,6 +248,8 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
   ProcessTree tree(worker.pid, std::uint64_t{job.limits.memory_mb} << 20);
   Decision decision = Decision::Go;
   bool stop = false;
+  const bool may_ask = job.num_idle_lanes != nullptr && stretch.first_program + 1 < stretch.end_program;
+  bool asked = false;
   while (!wait_for_exit(worker, job.full ? std::min(watch.patience(), kTreePatience) : watch.patience())) {
     stop = cancelled.load(std::memory_order_acquire);
     // Without an answer it has just ended: the descriptor says so next.
@@ -257,7 +261,13 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
     const auto naps = !job.full && watch.asks_naps() ? naps_of(worker.pid) : std::nullopt;
     decision = watch.look({progress, monotonic_now(), usage.cpu, usage.run_delay, began_cpu, naps});
     if (decision == Decision::Go) decision = judge_tree(job, usage);
-    if (decision == Decision::Go && !stop) continue;
+    if (decision == Decision::Go && !stop) {
+      if (may_ask && !asked && job.num_idle_lanes->load(std::memory_order_relaxed) > 0) {
+        asked = usage.cpu >= kLeastShare;
+        region_.header().hand_over.store(asked ? 1 : 0, std::memory_order_relaxed);
+      }
+      continue;
+    }
     send_kill(worker);
     // A killed process ends as soon as the kernel lets it; one that does not takes its zygote with it.
     for (int seconds = 0; seconds < 60 && !wait_for_exit(worker, kSecond); ++seconds) {
@@ -267,6 +277,7 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
   AttemptEnd end;
   const std::uint64_t progress = region_.header().progress.load(std::memory_order_acquire);
   end.began = progress > 0;
+  end.was_asked = asked;
   end.slot = progress > 0 ? progress - 1 : 0;
   // One that gave itself less CPU time than it was given has a way to have itself killed.
   const bool ended_early = region_.header().finish.load(std::memory_order_acquire) == 0;

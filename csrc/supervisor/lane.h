@@ -41,6 +41,8 @@ struct Job {
   std::uint32_t first_load_ms = 0;                  // the same for loading
   std::size_t answer_bytes = std::size_t{2} << 20;  // what the answers of one program may take together
   Answers* answers = nullptr;                       // takes the answers in when the job is over
+  // Of programs that share a worker: where it is there and not 0, those that were not begun are handed over to others.
+  const std::atomic<std::size_t>* num_idle_lanes = nullptr;
 };
 
 // What one worker is given to read at the most; larger jobs are done in stretches.
@@ -76,6 +78,7 @@ struct AttemptEnd {
   std::uint64_t slot = 0;  // the one it was in when it ended, where it did not end well
   bool began = false;      // false: it ended before its first slot
   int wait_status = 0;
+  bool was_asked = false;  // to hand over what it had not begun
   std::string fault;
 };
 

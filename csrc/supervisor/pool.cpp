@@ -100,7 +100,11 @@ void Pool::serve(std::size_t index) {
   ++num_started_;
   started_.notify_all();
   while (!problem) {
-    wake_.wait(lock, [&] { return closing_ || !queue_.empty(); });
+    if (queue_.empty()) {
+      ++num_idle_lanes_;
+      wake_.wait(lock, [&] { return closing_ || !queue_.empty(); });
+      --num_idle_lanes_;
+    }
     if (queue_.empty()) break;  // closing, and everything queued has been answered for
     const Item item = queue_.front();
     queue_.pop_front();

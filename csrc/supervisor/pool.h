@@ -43,6 +43,9 @@ class Pool {
   // How many callers wait for jobs of theirs right now.
   std::size_t num_callers() const { return num_callers_.load(std::memory_order_relaxed); }
 
+  // How many lanes have nothing to do right now.
+  const std::atomic<std::size_t>& num_idle_lanes() const { return num_idle_lanes_; }
+
   LayerSet layers() const { return layers_; }
   std::vector<Failure> failures() const { return failures_; }
 
@@ -71,6 +74,7 @@ class Pool {
   std::deque<Item> queue_;
   std::size_t num_started_ = 0;
   std::atomic<std::size_t> num_callers_{0};
+  std::atomic<std::size_t> num_idle_lanes_{0};
   std::exception_ptr start_problem_;
   bool closing_ = false;
 

@@ -24,7 +24,9 @@ JobRunner::JobRunner(Lane& lane, const Job& job, Isolation isolation, const std:
 }
 
 JobResult JobRunner::run() {
-  while (program_ < num_programs() && !result_.cancelled) step();
+  // A program that was stopped in one of its cells is finished here.
+  while (program_ < num_programs() && !result_.cancelled && !(handing_over_ && cell_ == 0)) step();
+  result_.first_left = program_;
   for (const auto& [program, cell] : std::exchange(in_band_, {})) {
     if (result_.cancelled || result_.programs[program].wants_own) continue;
     measure_again(program, cell);
@@ -72,6 +74,7 @@ void JobRunner::step() {
     result_.cancelled = true;
     return;
   }
+  handing_over_ = end.was_asked;
   if (job_.script) return finish_script(end);
   if (end.ending == Ending::Done) {
     requeued_ = false;

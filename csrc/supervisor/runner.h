@@ -36,6 +36,7 @@ struct ProgramResult {
 
 struct JobResult {
   std::vector<ProgramResult> programs;
+  std::size_t first_left = 0;  // programs from here on were handed over: they have no result
   std::uint64_t num_runs = 0;
   std::uint64_t num_requeued = 0;
   std::uint64_t num_workers = 0;  // processes started

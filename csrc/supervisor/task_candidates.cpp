@@ -14,6 +14,15 @@ constexpr std::size_t kMostShared = 256;
 // time one of them would be run again from its beginning, and beside their work a fork is nothing.
 constexpr std::size_t kMostSharedAnswers = kStretchBytes / 2;
 
+std::vector<std::vector<std::size_t>> grouped(const std::vector<std::size_t>& programs, std::size_t size) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    if (i % size == 0) groups.emplace_back();
+    groups.back().push_back(programs[i]);
+  }
+  return groups;
+}
+
 }  // namespace
 
 bool TaskRun::names_on_demand(std::string_view text) const {
@@ -93,7 +102,8 @@ void TaskRun::run_apart(const std::vector<std::size_t>& programs) {
 }
 
 // The programs that are found tame, in groups; then the others, each in a worker of its own. Programs that want a
-// module which is loaded on demand are not tame, so they are not asked.
+// module which is loaded on demand are not tame, so they are not asked. What a group hands over, because a lane has
+// nothing to do, becomes several groups.
 void TaskRun::run_together(const std::vector<std::size_t>& programs) {
   std::vector<std::size_t> askable;
   std::vector<std::size_t> apart;
@@ -101,12 +111,11 @@ void TaskRun::run_together(const std::vector<std::size_t>& programs) {
   for (const std::size_t i : apart) programs_[i].why_own = "names a module that is loaded on demand";
   const std::size_t lanes = std::max<std::size_t>(1, pool_.num_lanes() / (pool_.num_callers() + 1));
   const std::size_t size = std::clamp(askable.size() / lanes + 1, kLeastShared, kMostShared);
-  std::vector<std::vector<std::size_t>> groups;
-  for (std::size_t i = 0; i < askable.size(); ++i) {
-    if (i % size == 0) groups.emplace_back();
-    groups.back().push_back(askable[i]);
+  std::vector<std::size_t> left = run_programs(grouped(askable, size), true);
+  while (!left.empty()) {
+    const std::size_t takers = 1 + pool_.num_idle_lanes().load(std::memory_order_relaxed);
+    left = run_programs(grouped(left, (left.size() + takers - 1) / takers), true);
   }
-  run_programs(groups, true);
   for (const std::size_t i : askable) {
     if (programs_[i].wants_own) apart.push_back(i);
   }
@@ -120,26 +129,33 @@ void TaskRun::run_together(const std::vector<std::size_t>& programs) {
   matrix_.num_shared = programs.size() - apart.size();
 }
 
-// Each group in a job of its own.
-void TaskRun::run_programs(const std::vector<std::vector<std::size_t>>& groups, bool only_tame) {
+// Each group in a job of its own. Gives the programs that were handed over.
+std::vector<std::size_t> TaskRun::run_programs(const std::vector<std::vector<std::size_t>>& groups, bool only_tame) {
   std::vector<Job> jobs;
   for (const std::vector<std::size_t>& group : groups) {
     Job& job = jobs.emplace_back(candidate_job());
     job.only_tame = only_tame;
+    if (only_tame) job.num_idle_lanes = &pool_.num_idle_lanes();
     job.programs.clear();
     for (const std::size_t i : group) {
       job.programs.emplace_back(text_of(i));
       job.on_demand = job.on_demand || names_on_demand(text_of(i));
     }
   }
-  if (jobs.empty()) return;
+  std::vector<std::size_t> left;
+  if (jobs.empty()) return left;
   std::vector<JobResult> results = run_jobs(jobs, isolation_of_jobs(), false);
   for (std::size_t k = 0; k < groups.size(); ++k) {
     count(results[k]);
     for (std::size_t i = 0; i < groups[k].size(); ++i) {
-      programs_[groups[k][i]] = std::move(results[k].programs[i]);
+      if (i < results[k].first_left) {
+        programs_[groups[k][i]] = std::move(results[k].programs[i]);
+      } else {
+        left.push_back(groups[k][i]);
+      }
     }
   }
+  return left;
 }
 
 void TaskRun::count(const JobResult& result) {

@@ -40,7 +40,7 @@ class TaskRun {
   bool may_share() const;
   void run_together(const std::vector<std::size_t>& programs);
   void run_apart(const std::vector<std::size_t>& programs);
-  void run_programs(const std::vector<std::vector<std::size_t>>& groups, bool only_tame);
+  std::vector<std::size_t> run_programs(const std::vector<std::vector<std::size_t>>& groups, bool only_tame);
   void count(const JobResult& result);
   Isolation isolation_of_jobs() const;
   const std::string& text_of(std::size_t program) const { return task_.candidates[distinct_[program]]; }

@@ -111,6 +111,18 @@ def test_tame_programs_share_workers(level: Callable[[str], Executor]) -> None:
     assert (matrix.why_alone == -1).all()
 
 
+def test_slow_programs_of_one_task_do_not_leave_a_lane_idle(level: Callable[[str], Executor]) -> None:
+    """Twelve are one group. What it had not begun is handed over, as often as a lane has nothing to do."""
+    slow = "def f(x):\n    for _ in range(600_000): pass\n    return x + 1 + {0} - {0}"
+    programs = [slow.format(k) for k in range(12)]
+    together = judged(level("auto"), programs)
+    assert together.shared.all()
+    assert 3 <= together.counts["workers"] <= 12
+    assert rows(together) == rows(judged(level("candidate"), programs))
+    with Executor(limits=LIMITS, workers=1) as executor:
+        assert judged(executor, programs).counts["workers"] == 1
+
+
 def test_why_a_program_was_not_shared_is_told(level: Callable[[str], Executor]) -> None:
     matrix = judged(level("auto"), [HONEST, "def f(x): return eval('x')", "import numpy\ndef f(x): return x"])
     assert matrix.shared.tolist() == [True, False, False]
