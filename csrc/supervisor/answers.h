@@ -27,10 +27,12 @@ class Answers {
 
  private:
   std::uint32_t add(std::string&& text);
+  std::uint32_t add_to(std::size_t cell, std::string&& text);
 
   std::mutex mutex_;
   std::deque<std::string> texts_;
   std::unordered_map<std::string_view, std::uint32_t, value::TextHash> numbers_;
+  std::vector<std::uint32_t> latest_;  // by cell
 };
 
 }  // namespace ucoder
