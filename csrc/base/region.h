@@ -4,8 +4,8 @@
 //
 // Slot 0 of a program is its loading, slot 1 + c its cell c, the last one the clearing up after a program that shared
 // the worker. The lane thread writes everything up to the heap before the fork, and `hand_over` after it; the worker
-// writes the rest of the header, the slots and the heap. What the worker wrote is read once, copied, then checked: it may
-// change under the reader's eyes.
+// writes the rest of the header, the slots and the heap. What the worker wrote is read once, copied, then checked: it
+// may change under the reader's eyes.
 #pragma once
 
 #include <atomic>

@@ -50,9 +50,7 @@ std::vector<Standing> TaskRun::standings() {
         for (const std::uint32_t cell : part.cells) put_off = put_off || programs_[i].cells[cell].put_off;
       }
       const std::optional<std::uint32_t> answer = put_off ? std::nullopt : answer_of(programs_[i], test);
-      standings[i].behaviour.push_back(put_off  ? Standing::kUnknown
-                                       : answer ? number_of(*answer)
-                                                : Standing::kNothing);
+      standings[i].behaviour.push_back(put_off ? Standing::kUnknown : answer ? number_of(*answer) : Standing::kNothing);
     }
   }
   return standings;

@@ -48,6 +48,8 @@ class ExecutionSettings(Settings, frozen=True):
     """Programs that run at a time; all cores where it is not given"""
     patience: Literal["full", "deciding"] = "deciding"
     """For which programs a CPU limit is waited out; "deciding" where the answer could change the largest cluster"""
+    python: str | None = None
+    """Interpreter, or folder of an environment, whose packages programs may use; ucoder's own where it is not given"""
     allow_weaker: bool = False
 
     def judging(self, rho: float, tau: int) -> JudgeSettings:

@@ -54,6 +54,7 @@ REFUSED = {
         ["model.endpoint 'chat'", "set prompts = 'chat'"],
     ),
     "a server without address": ([server(base_url="")], ["base_url, for example"]),
+    "no such interpreter": (["execution.python=/nowhere"], ["execution.python: /nowhere is no interpreter"]),
     "a setting of another door": (["model.batch_size=8"], ["batch_size means nothing to door 'scripted'"]),
 }  # fmt: skip
 

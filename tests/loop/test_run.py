@@ -147,6 +147,14 @@ def test_another_time_limit_executes_anew_what_was_drawn(finished: tuple[Path, P
     assert (out / "round-00/cells.retired-0").is_dir()
 
 
+def test_programs_of_another_environment_are_executed_anew(finished: tuple[Path, Path], tmp_path: Path) -> None:
+    again, out = changed(finished, tmp_path, f"execution.python={sys.prefix}")
+    assert again == {"candidates", "selections"}
+    assert (out / "round-00/cells.retired-0").is_dir()
+    assert "packages" in json.loads((out / "round-00/cells/job.json").read_text())["identity"]
+    assert records(out) == records(finished[1])
+
+
 def test_a_setting_that_is_put_back_finds_everything_drawn(finished: tuple[Path, Path], tmp_path: Path) -> None:
     _, out = changed(finished, tmp_path, "candidates.n=6")
     before = len(metrics(out))

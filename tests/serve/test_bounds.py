@@ -246,6 +246,13 @@ def test_a_port_that_is_taken_is_wrong_use() -> None:
     assert "cannot listen" in done.stderr
 
 
+@pytest.mark.usefixtures("packages")
+def test_an_interpreter_that_is_none_is_wrong_use() -> None:
+    done = subprocess.run([UCODER, "serve", "--port", "0", "--python", "/nowhere"], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"/nowhere is no interpreter" in done.stderr
+
+
 def test_tests_that_hang_do_not_hold_the_workers_for_longer_than_a_judgement_may_take(start: Start) -> None:
     service = start("--workers", "1", "--max-judge-seconds", "2")
     hanging = [f"assert f([0 for _ in iter(int, 1)], {k}) == 1" for k in range(40)]

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from ucoder.config import JudgeSettings, Shard
 from ucoder.consensus.rules import RULES
 from ucoder.errors import IncompleteRunError
+from ucoder.execution.interpreter import interpreter_at, packages_id
 from ucoder.execution.judged import StoredProblem
 from ucoder.llm.asking import Asking
 from ucoder.loop_records import Chosen, Drop, NothingUsable, ProblemStatement, Rating, Skeleton, StageResult, Suite
@@ -246,6 +247,9 @@ class Round(Staged):
         """The round's cells; a folder of cells that were made under other settings is set aside."""
         path = self._folder("cells").path
         identity = cells_identity(judging, self._tools.version)
+        if self._config.execution.python is not None:
+            interpreter = interpreter_at(self._config.execution.python)
+            identity |= {"python": interpreter.version, "packages": packages_id(interpreter)}
         keep = {"digest_key": self._tools.directory.digest_key}
         path.parent.mkdir(exist_ok=True)
         if (path / "job.json").exists() and differences(RunRecord.load(path).identity, identity):

@@ -19,6 +19,7 @@ import ucoder
 from ucoder.config import Patience, Shard
 from ucoder.errors import ConfigError, GeneratorError, MissingPackageError
 from ucoder.execution.executor import Executor, num_cores
+from ucoder.execution.interpreter import interpreter_at
 from ucoder.execution.jsonl import iter_rows
 from ucoder.execution.machine import installed_versions
 from ucoder.llm.fingerprint import folder_fingerprint
@@ -174,7 +175,15 @@ def _executor(
     judging = settings.execution.judging(settings.consensus.rho, settings.consensus.tau)
     if patience is not None:
         judging = replace(judging, patience=patience)
-    return executor_for(judging, workers=workers, digest_key=digest_key)
+    return executor_for(judging, workers=workers, digest_key=digest_key, python=_python(settings))
+
+
+def _python(settings: RunConfig) -> str:
+    """The interpreter that runs programs. ConfigError where it is none, or none that the executor can go into."""
+    try:
+        return interpreter_at(settings.execution.python or sys.executable).path
+    except ConfigError as error:
+        raise ConfigError(f"execution.python: {error}") from error
 
 
 def _benchmarks(settings: RunConfig) -> BenchmarkIndex:

@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -31,6 +32,8 @@ class ServeOptions:
     "Listen where other machines can reach it: whoever does so runs programs here. No password, no encryption."
     workers: int | None = None
     "Requests that run at a time; all cores by default."
+    python: Path | None = None
+    "Interpreter or environment that runs the programs, for its packages; the one that runs ucoder by default."
     isolation: str = "candidate"
     "What shares a process in /judge, as in `ucoder judge`."
     cpu_limit_ms: int = _USUAL.cpu_ms
@@ -71,7 +74,8 @@ def serve(options: ServeOptions = ServeOptions()) -> int:
         client_seconds=options.client_seconds, shutdown_seconds=options.shutdown_seconds,
     )  # fmt: skip
     listener = server.bind(options.host, options.port, allow_remote=options.allow_remote)
-    executor = Executor(workers=options.workers, isolation=options.isolation, limits=limits)
+    python = str(options.python or sys.executable)
+    executor = Executor(workers=options.workers, isolation=options.isolation, limits=limits, python=python)
     host, port = listener.getsockname()[:2]
     if options.allow_remote:
         _say(f"whoever reaches {host} port {port} runs programs here: no password, no encryption")

@@ -244,7 +244,10 @@ def _right(run: _Run, record: RunRecord, truth: Path) -> dict[str, NDArray[np.bo
     execution = run.settings.execution
     limits = Limits(cpu_ms=execution.cpu_limit_ms, load_cpu_ms=execution.load_limit_ms, memory_mb=execution.memory_mb)
     stored = (one.stored for one in costed_problems(record))
-    with Executor(workers=execution.workers, limits=limits, allow_weaker=execution.allow_weaker) as executor:
+    with Executor(
+        workers=execution.workers, limits=limits, allow_weaker=execution.allow_weaker,
+        python=execution.python or sys.executable,
+    ) as executor:  # fmt: skip
         return dict(verdicts(stored, problems, tests, executor))
 
 
