@@ -47,7 +47,7 @@ class Executor:
     limits       bounds on each program
     patience     for which programs a CPU limit is waited out; None: for all
     allow_weaker run even where a sandbox layer is missing; what was active is recorded in every matrix
-    preload      modules the interpreters load once, before they meet a program
+    preload      modules the interpreters load once, before they meet a program; none may start a thread
     preload_on_demand  the same, in interpreters of their own, for programs whose text names one of these modules
     python       the interpreter that runs the programs, or the folder of its environment; see `execution.interpreter`
     digest_key   16 bytes that key the digests of values; random where it is not given
