@@ -58,6 +58,9 @@ struct Stretch {
   std::uint32_t end_cell = 0;
 };
 
+// CPU time after which the kernel ends a worker, should the supervisor stall: more than all of its cells may use.
+std::uint64_t backstop_seconds(const Job& job, const Stretch& stretch);
+
 enum class Ending : std::uint8_t {
   None = 0,
   Done,
