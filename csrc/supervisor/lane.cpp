@@ -185,7 +185,9 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
     const Nanos began_cpu = job.full ? usage.cpu : region_.header().began_cpu.load(std::memory_order_relaxed);
     const auto naps = !job.full && watch.asks_naps() ? naps_of(worker.pid) : std::nullopt;
     decision = watch.look({progress, monotonic_now(), usage.cpu, usage.run_delay, began_cpu, naps});
-    if (decision == Decision::Go) decision = judge_tree(job, usage);
+    // A late look at processes that fill memory finds their time used up, too: what they hold was there before.
+    const Decision of_tree = judge_tree(job, usage);
+    if (of_tree != Decision::Go && decision != Decision::Tampered) decision = of_tree;
     if (decision == Decision::Go && !stop) {
       if (may_ask && !asked && job.num_idle_lanes->load(std::memory_order_relaxed) > 0) {
         asked = usage.cpu >= kLeastShare;
