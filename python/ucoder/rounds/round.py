@@ -151,9 +151,8 @@ class Round(Staged):
         mine = [one for one in outlined if one.problem_id in tested and self._is_mine("candidates", one.problem_id)]
         suites_of_mine = [tested[one.problem_id] for one in mine]
         judging = self._judging()
-        key = self._key(
-            "candidates", (config.candidates,), [digest_of([*mine, *suites_of_mine]), json.dumps(judging.as_json())]
-        )
+        executed = json.dumps(judging.as_json() | self._environment())
+        key = self._key("candidates", (config.candidates,), [digest_of([*mine, *suites_of_mine]), executed])
         folder = self._folder("candidates")
         if folder.is_finished(key) and self._cells_record() is not None:
             return
@@ -243,13 +242,17 @@ class Round(Staged):
     def _judging(self) -> JudgeSettings:
         return self._config.execution.judging(self._config.consensus.rho, self._config.consensus.tau)
 
+    def _environment(self) -> JsonObject:
+        """What programs run in, where it is not ucoder's own environment."""
+        if self._config.execution.python is None:
+            return {}
+        interpreter = interpreter_at(self._config.execution.python)
+        return {"python": interpreter.version, "packages": packages_id(interpreter)}
+
     def _cells(self, judging: JudgeSettings) -> RunDirectory:
         """The round's cells; a folder of cells that were made under other settings is set aside."""
         path = self._folder("cells").path
-        identity = cells_identity(judging, self._tools.version)
-        if self._config.execution.python is not None:
-            interpreter = interpreter_at(self._config.execution.python)
-            identity |= {"python": interpreter.version, "packages": packages_id(interpreter)}
+        identity = cells_identity(judging, self._tools.version) | self._environment()
         keep = {"digest_key": self._tools.directory.digest_key}
         path.parent.mkdir(exist_ok=True)
         if (path / "job.json").exists() and differences(RunRecord.load(path).identity, identity):
