@@ -6,8 +6,6 @@ FOLDER as for `cpu_each.py`. Workers carry their kind as their name; zygotes are
 supervisor's threads is `caller`. Needs perf (Debian: linux-perf).
 """
 
-# ruff: noqa: SLF001  as in cpu_each.py
-
 import argparse
 import pickle
 import subprocess
@@ -16,17 +14,9 @@ import tempfile
 import threading
 from pathlib import Path
 
-from ucoder import Limits
-from ucoder.execution.inputs import InputPaths
-from ucoder.execution.speed import split_by_hangs, throughput
-from ucoder.verbs import bench
+from cpu_each import LIMITS, tasks_of
 
-LIMITS = Limits(cpu_ms=1000, max_timeouts=1)
-
-
-def calm_tasks(folder: Path) -> list:
-    files = InputPaths(*(folder / f"{name}.jsonl.gz" for name in ("problems", "candidates", "asserts")))
-    return split_by_hangs(bench._distinct(bench._read(files)), workers=2, limits=LIMITS)[0]
+from ucoder.execution.speed import throughput
 
 
 def run_named(file: Path, workers: int) -> None:
@@ -47,7 +37,7 @@ def main() -> None:
         return run_named(options.folder, options.workers)
     with tempfile.TemporaryDirectory() as folder:
         tasks, samples = Path(folder) / "tasks", Path(folder) / "perf.data"
-        tasks.write_bytes(pickle.dumps(calm_tasks(options.folder)))
+        tasks.write_bytes(pickle.dumps(tasks_of(options.folder)[0]))
         again = [sys.executable, __file__, str(tasks), "--run", "--workers", str(options.workers)]
         subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "1999", "-o", samples, *again], check=True)
         report = ["perf", "report", "-q", "-i", samples, "--sort", "comm"]

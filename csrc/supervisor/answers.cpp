@@ -6,12 +6,7 @@
 
 namespace ucoder {
 
-std::uint32_t Answers::number_of(std::string text) {
-  const std::lock_guard lock(mutex_);
-  return add(std::move(text));
-}
-
-std::uint32_t Answers::add(std::string&& text) {
+std::uint32_t Answers::number_of(std::string&& text) {
   const auto next = static_cast<std::uint32_t>(texts_.size());
   const auto [place, added] = numbers_.try_emplace(texts_.emplace_back(std::move(text)), next);
   if (!added) texts_.pop_back();
@@ -19,9 +14,9 @@ std::uint32_t Answers::add(std::string&& text) {
 }
 
 // Programs mostly answer what the one before them answered: a comparison costs less than a hash.
-std::uint32_t Answers::add_to(std::size_t cell, std::string&& text) {
+std::uint32_t Answers::number_of_cell(std::size_t cell, std::string&& text) {
   if (latest_[cell] < texts_.size() && texts_[latest_[cell]] == text) return latest_[cell];
-  latest_[cell] = add(std::move(text));
+  latest_[cell] = number_of(std::move(text));
   return latest_[cell];
 }
 
@@ -31,7 +26,7 @@ void Answers::take(std::vector<ProgramResult>& programs) {
     latest_.resize(std::max(latest_.size(), program.cells.size()), UINT32_MAX);
     for (std::size_t i = 0; i < program.cells.size(); ++i) {
       CellResult& cell = program.cells[i];
-      if (cell.answered) cell.answer = add_to(i, std::exchange(cell.bytes, {}));
+      if (cell.answered) cell.answer = number_of_cell(i, std::exchange(cell.bytes, {}));
     }
   }
 }

@@ -14,11 +14,11 @@
 
 namespace ucoder {
 
-// `number_of` may be called by lanes at the same time; `text` by one thread, when no lane works for the task.
+// Lanes may `take` at the same time; all else is for one thread, while no lane works for the task.
 class Answers {
  public:
   // The number of this text: that of an equal one that was given before, or the next.
-  std::uint32_t number_of(std::string text);
+  std::uint32_t number_of(std::string&& text);
   // As long as this object is there.
   std::string_view text(std::uint32_t number) const { return texts_[number]; }
   std::size_t size() const { return texts_.size(); }
@@ -26,10 +26,9 @@ class Answers {
   void take(std::vector<ProgramResult>& programs);
 
  private:
-  std::uint32_t add(std::string&& text);
-  std::uint32_t add_to(std::size_t cell, std::string&& text);
+  std::uint32_t number_of_cell(std::size_t cell, std::string&& text);
 
-  std::mutex mutex_;
+  std::mutex mutex_;  // of `take`
   std::deque<std::string> texts_;
   std::unordered_map<std::string_view, std::uint32_t, value::TextHash> numbers_;
   std::vector<std::uint32_t> latest_;  // by cell

@@ -189,10 +189,8 @@ AttemptEnd Lane::supervise(const Job& job, const Stretch& stretch, const WorkerH
     const Decision of_tree = judge_tree(job, usage);
     if (of_tree != Decision::Go && decision != Decision::Tampered) decision = of_tree;
     if (decision == Decision::Go && !stop) {
-      if (may_ask && !asked && job.num_idle_lanes->load(std::memory_order_relaxed) > 0) {
-        asked = usage.cpu >= kLeastShare;
-        region_.header().hand_over.store(asked ? 1 : 0, std::memory_order_relaxed);
-      }
+      asked = asked || (may_ask && usage.cpu >= kLeastShare && job.num_idle_lanes->load(std::memory_order_relaxed) > 0);
+      if (asked) region_.header().hand_over.store(1, std::memory_order_relaxed);
       continue;
     }
     send_kill(worker);

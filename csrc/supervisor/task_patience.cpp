@@ -35,7 +35,7 @@ std::vector<Standing> TaskRun::standings() {
     const auto [place, added] = by_answer.try_emplace(answer, 0);
     if (added) {
       const auto next = static_cast<std::int32_t>(by_behaviour.size());
-      place->second = by_behaviour.try_emplace(digest(answers_.text(answer), options_.digest_key), next).first->second;
+      place->second = by_behaviour.try_emplace(behaviour_of(answer), next).first->second;
     }
     return place->second;
   };

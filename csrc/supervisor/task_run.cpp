@@ -184,6 +184,13 @@ std::optional<std::uint32_t> TaskRun::answer_of(const ProgramResult& program, st
   return answers_.number_of(std::move(encoded));
 }
 
+const Digest& TaskRun::behaviour_of(std::uint32_t answer) {
+  if (behaviours_.size() < answers_.size()) behaviours_.resize(answers_.size());
+  std::optional<Digest>& known = behaviours_[answer];
+  if (!known) known = digest(answers_.text(answer), options_.digest_key);
+  return *known;
+}
+
 std::int32_t TaskRun::value_of(const ProgramResult& program, std::size_t test) {
   const std::optional<std::uint32_t> answer = answer_of(program, test);
   if (!answer) return -1;
@@ -191,7 +198,7 @@ std::int32_t TaskRun::value_of(const ProgramResult& program, std::size_t test) {
   if (value_of_answer_.size() < answers_.size()) value_of_answer_.resize(answers_.size(), -1);
   std::int32_t& value = value_of_answer_[*answer];
   if (value >= 0) return value;
-  const Digest behaviour = digest(answers_.text(*answer), options_.digest_key);
+  const Digest& behaviour = behaviour_of(*answer);
   const auto [place, added] =
       digest_index_.try_emplace(behaviour, static_cast<std::int32_t>(matrix_.value_bytes.size()));
   if (added) {

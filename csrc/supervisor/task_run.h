@@ -68,6 +68,7 @@ class TaskRun {
   void assemble();
   void note_sharing();
   void fill_row(std::size_t candidate, const ProgramResult& program);
+  const Digest& behaviour_of(std::uint32_t answer);
   std::int32_t value_of(const ProgramResult& program, std::size_t test);
   std::int32_t detail_of(const std::string& text);
   std::optional<std::uint32_t> answer_of(const ProgramResult& program, std::size_t test);
@@ -91,7 +92,8 @@ class TaskRun {
   std::vector<std::size_t> program_of_;  // a candidate: its place in `programs_`
   std::vector<ProgramResult> programs_;  // in order of `distinct_`
   std::unordered_map<std::string, std::int32_t, value::TextHash> detail_index_;
-  std::vector<std::int32_t> value_of_answer_;  // its number in the matrix; -1: not known yet
+  std::vector<std::optional<Digest>> behaviours_;  // by answer, as far as they were asked for
+  std::vector<std::int32_t> value_of_answer_;      // its number in the matrix; -1: not known yet
   std::map<Digest, std::int32_t> digest_index_;
 };
 

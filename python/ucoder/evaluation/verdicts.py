@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from ucoder._core import OUTCOME_NAMES
+from ucoder._core import OUTCOME_NAMES, Outcome
 from ucoder.evaluation.exam import BenchmarkProblem
+from ucoder.execution.judged import outcome_codes, rows_by_task
 from ucoder.store import RunRecord
 
 __all__ = ["SCHEMA", "Status", "Verdict", "verdicts"]
@@ -21,9 +22,7 @@ __all__ = ["SCHEMA", "Status", "Verdict", "verdicts"]
 Status: TypeAlias = Literal["pass", "fail", "timeout"]
 
 _TIMEOUTS = ("CPU_LIMIT", "WALL_LIMIT", "SKIPPED")  # what was skipped had used up its time before
-_OURS = "INFRA"
 _VOID = "NOT_RUN"
-_CODES = {name: code for code, name in enumerate(OUTCOME_NAMES)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,54 +61,20 @@ def verdicts(record: RunRecord, problems: Mapping[str, BenchmarkProblem]) -> Ite
     """Of all samples of a finished folder, problems and samples in order."""
     for number in sorted(record.parts):
         counts = record.read_part("problems", number, ["task_id", "num_candidates"]).to_pydict()
-        cells = _cells_by_task(record, number)
-        for task_id, num_samples in zip(counts["task_id"], counts["num_candidates"], strict=True):
+        cells = record.read_part("cells", number, ["task_id", "candidate", "test", "outcome", "at_limit"])
+        of_task = zip(counts["task_id"], counts["num_candidates"], rows_by_task(cells, counts["task_id"]), strict=True)
+        for task_id, num_samples, rows in of_task:
             problem = problems[task_id]
-            outcomes = np.full((num_samples, len(problem.tests)), _CODES[_VOID], dtype=np.int8)
+            samples = rows["candidate"].to_numpy()
+            outcomes = np.full((num_samples, len(problem.tests)), Outcome.NOT_RUN, dtype=np.uint8)
+            outcomes[samples, rows["test"].to_numpy()] = outcome_codes(rows["outcome"])
             at_limit = np.zeros(num_samples, dtype=bool)
-            if task_id in cells:
-                of_task = cells[task_id]
-                outcomes[of_task.sample, of_task.test] = of_task.outcome
-                at_limit[of_task.sample[of_task.at_limit]] = True
+            at_limit[samples[rows["at_limit"].to_numpy()]] = True
             for sample in range(num_samples):
                 yield _verdict(problem, sample, outcomes[sample], bool(at_limit[sample]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """Cells of one problem; arrays of one length."""
-
-    sample: NDArray[np.int32]
-    test: NDArray[np.int32]
-    outcome: NDArray[np.int8]
-    """Places in OUTCOME_NAMES"""
-    at_limit: NDArray[np.bool_]
-
-
-def _cells_by_task(record: RunRecord, number: int) -> dict[str, _Cells]:
-    """Of one part. The rows of a problem stand together."""
-    table = record.read_part("cells", number, ["task_id", "candidate", "test", "outcome", "at_limit"]).combine_chunks()
-    if not table.num_rows:
-        return {}
-    tasks, outcomes = (_dictionary(table[name]) for name in ("task_id", "outcome"))
-    codes = np.array([_CODES[name] for name in outcomes.dictionary.to_pylist()], dtype=np.int8)
-    columns = (
-        table["candidate"].to_numpy(), table["test"].to_numpy(), codes[outcomes.indices.to_numpy()],
-        table["at_limit"].to_numpy(),
-    )  # fmt: skip
-    of_row = tasks.indices.to_numpy()
-    starts = np.flatnonzero(np.diff(of_row, prepend=of_row[0] - 1))
-    names = tasks.dictionary.to_pylist()
-    pieces = zip(*(np.split(column, starts[1:]) for column in columns), strict=True)
-    return {names[of_row[start]]: _Cells(*piece) for start, piece in zip(starts, pieces, strict=True)}
-
-
-def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    return encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-
-
-def _verdict(problem: BenchmarkProblem, sample: int, outcomes: NDArray[np.int8], at_limit: bool) -> Verdict:
+def _verdict(problem: BenchmarkProblem, sample: int, outcomes: NDArray[np.uint8], at_limit: bool) -> Verdict:
     num_base = len(outcomes) if problem.num_base is None else problem.num_base
     base = _Part(outcomes[:num_base])
     plus = _Part(outcomes[num_base:])
@@ -132,9 +97,9 @@ def _verdict(problem: BenchmarkProblem, sample: int, outcomes: NDArray[np.int8],
 class _Part:
     """Some of the tests of one sample."""
 
-    def __init__(self, outcomes: NDArray[np.int8]) -> None:
-        failed = np.flatnonzero(outcomes != _CODES["PASS"])
-        own = failed[outcomes[failed] != _CODES[_OURS]]
+    def __init__(self, outcomes: NDArray[np.uint8]) -> None:
+        failed = np.flatnonzero(outcomes != Outcome.PASS)
+        own = failed[outcomes[failed] != Outcome.INFRA]
         first = own if len(own) else failed
         self.num_tests = len(outcomes)
         self.failed = int(first[0]) if len(first) else None

@@ -21,7 +21,7 @@ from typing import Any
 from ucoder import _core
 from ucoder.errors import ConfigError
 
-__all__ = ["PACKAGE_DIR", "Interpreter", "interpreter_at", "packages_id"]
+__all__ = ["PACKAGE_DIR", "Interpreter", "environment_identity", "interpreter_at", "packages_id"]
 
 PACKAGE_DIR = str(Path(_core.__file__).parent)
 """Where the interpreter inside the jail finds the jail's modules."""
@@ -84,6 +84,11 @@ def packages_id(interpreter: Interpreter) -> str:
     """A content id of the names and versions of an interpreter's installed packages: what results depend on."""
     listed = _ask(Path(interpreter.path))["packages"]
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:32]
+
+
+def environment_identity(interpreter: Interpreter) -> dict[str, Any]:
+    """What two runs must share to be one, where programs run in an environment that somebody named."""
+    return {"python": interpreter.version, "packages": packages_id(interpreter)}
 
 
 def _executable(path: Path) -> Path:

@@ -16,7 +16,7 @@ from ucoder.errors import RunDirectoryError
 from ucoder.execution.matrix import ExecutionMatrix
 from ucoder.records import JudgedProblem, Task, content_id
 
-__all__ = ["COLUMNS", "StoredProblem", "judged_problem", "rows_by_task", "stored_problems"]
+__all__ = ["COLUMNS", "StoredProblem", "judged_problem", "outcome_codes", "rows_by_task", "stored_problems"]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "problems": ("task_id", "num_candidates", "num_usable"),
@@ -54,7 +54,7 @@ def stored_problems(tables: Mapping[str, pa.Table], source: str) -> Iterator[Sto
     rows = np.concatenate([[0], np.cumsum(num_candidates)])
     if cells[-1] != len(tables["cells"]) or rows[-1] != len(tables["candidates"]):
         raise RunDirectoryError(f"{source}: the tables do not hold the cells that problems count")
-    outcomes = _outcome_codes(tables["cells"]["outcome"])
+    outcomes = outcome_codes(tables["cells"]["outcome"])
     values = tables["cells"]["value"].fill_null(-1).to_numpy()
     digests = rows_by_task(tables["values"], problems["task_id"])
     tests = rows_by_task(tables["tests"], problems["task_id"])
@@ -80,7 +80,8 @@ def rows_by_task(table: pa.Table, task_ids: list[str]) -> list[pa.Table]:
     return [table.slice(begin, end - begin) for begin, end in pairwise(bounds)]
 
 
-def _outcome_codes(column: pa.ChunkedArray) -> NDArray[np.uint8]:
+def outcome_codes(column: pa.ChunkedArray) -> NDArray[np.uint8]:
+    """Outcomes by name, as cells have them, as places in OUTCOME_NAMES."""
     codes = {name: code for code, name in enumerate(OUTCOME_NAMES)}
     combined = column.combine_chunks()
     chunks = combined.chunks if isinstance(combined, pa.ChunkedArray) else [combined]

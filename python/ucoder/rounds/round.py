@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from ucoder.config import JudgeSettings, Shard
 from ucoder.consensus.rules import RULES
 from ucoder.errors import IncompleteRunError
-from ucoder.execution.interpreter import interpreter_at, packages_id
+from ucoder.execution.interpreter import environment_identity, interpreter_at
 from ucoder.execution.judged import StoredProblem
 from ucoder.llm.asking import Asking
 from ucoder.loop_records import Chosen, Drop, NothingUsable, ProblemStatement, Rating, Skeleton, StageResult, Suite
@@ -246,8 +246,7 @@ class Round(Staged):
         """What programs run in, where it is not ucoder's own environment."""
         if self._config.execution.python is None:
             return {}
-        interpreter = interpreter_at(self._config.execution.python)
-        return {"python": interpreter.version, "packages": packages_id(interpreter)}
+        return environment_identity(interpreter_at(self._config.execution.python))
 
     def _cells(self, judging: JudgeSettings) -> RunDirectory:
         """The round's cells; a folder of cells that were made under other settings is set aside."""

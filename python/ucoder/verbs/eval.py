@@ -22,7 +22,7 @@ from ucoder.evaluation.evaluating import Examination, evaluate, identity_of, ref
 from ucoder.evaluation.exam import BenchmarkProblem
 from ucoder.evaluation.references import StoredReferences
 from ucoder.evaluation.samples import Programs, digest_of, read_samples
-from ucoder.execution.interpreter import Interpreter, interpreter_at, packages_id
+from ucoder.execution.interpreter import Interpreter, environment_identity, interpreter_at
 from ucoder.report.evaluation import print_evaluation
 from ucoder.report.progress import showing_progress
 from ucoder.stages.judging import executor_for, fresh_keep
@@ -98,7 +98,7 @@ def evaluation(
     problems = _problems(chosen, data, options, settings, interpreter)
     versions = {"ucoder": ucoder.__version__, "python": interpreter.version}
     if options.python is not None:
-        versions["packages"] = packages_id(interpreter)
+        versions |= environment_identity(interpreter)
     with ExitStack() as opened:
         source: _Source = (
             _asked(options, problems, opened)

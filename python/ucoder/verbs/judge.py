@@ -12,7 +12,7 @@ from ucoder.config import JudgeSettings, Limits, Patience, Shard
 from ucoder.errors import ConfigError
 from ucoder.execution.executor import PACKAGE_DIR
 from ucoder.execution.inputs import InputPaths, Inputs
-from ucoder.execution.interpreter import Interpreter, interpreter_at, packages_id
+from ucoder.execution.interpreter import Interpreter, environment_identity, interpreter_at
 from ucoder.execution.tally import summarize
 from ucoder.report.progress import showing_progress
 from ucoder.report.summary import print_summary
@@ -94,7 +94,7 @@ def judge(options: JudgeOptions) -> int:
     with Inputs.open(paths) as inputs:
         identity = identity_of(inputs, settings, shard, ucoder.__version__)
         if options.python is not None:
-            identity |= {"python": interpreter.version, "packages": packages_id(interpreter)}
+            identity |= environment_identity(interpreter)
         with RunDirectory.open(options.out, identity, fresh_keep()) as directory:
             summary = directory.summary
             if summary is not None:
