@@ -283,14 +283,17 @@ def test_ctrl_c_ends_the_run_at_once_and_says_how_to_go_on(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_a_reader_of_the_output_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_of_the_output_that_goes_away_is_no_traceback(tmp_path: Path, unbuffered: str) -> None:
     judged(tmp_path, tmp_path / "out")
     command = [sys.executable, "-m", "ucoder", "judge", *make_files(tmp_path), "--out", str(tmp_path / "out")]
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, env=environment)
     os.close(write)
     assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
     assert done.returncode == 1
 
 

@@ -3,6 +3,7 @@
 Verbs are named here and loaded when they are called, so that `ucoder --help` answers at once.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -145,7 +146,9 @@ def run(tokens: Sequence[str]) -> int:
     """Run one command line; returns the exit code. What went wrong is said on standard error, in a line or a few."""
     try:
         with interruption_kept():
-            return app(tokens, exit_on_error=False) or 0
+            code: int = app(tokens, exit_on_error=False) or 0
+            sys.stdout.flush()  # a reader that has gone is noticed here, not when the interpreter ends
+            return code
     except CycloptsError:  # it has said so itself
         return 2
     except UcoderError as error:
@@ -157,8 +160,8 @@ def run(tokens: Sequence[str]) -> int:
             raise
         print(f"ucoder: this needs the package {missing}: pip install 'ucoder[loop]'", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader of our output has gone; what is left for it goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
         print(f"ucoder: {error}", file=sys.stderr)
